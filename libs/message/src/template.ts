@@ -89,13 +89,13 @@ const limitedTimeOffer = z.strictObject({
   type: z.literal("limited_time_offer"),
   expiresAt: z.iso.datetime({ offset: true }),
 });
-const card = z.strictObject({ components: z.array(z.union([header, body, button])).min(1) });
+const card = z.strictObject({ components: z.array(z.discriminatedUnion("type", [header, body, button])).min(1) });
 const carousel = z.strictObject({
   type: z.literal("carousel"),
   cards: z.array(card).min(1).max(10),
 });
 
-const component = z.union([header, body, button, limitedTimeOffer, carousel]);
+const component = z.discriminatedUnion("type", [header, body, button, limitedTimeOffer, carousel]);
 export type TemplateComponent = z.infer<typeof component>;
 export type TemplateParameter = z.infer<typeof parameter>;
 export type TemplateButton = z.infer<typeof button>;

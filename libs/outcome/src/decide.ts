@@ -1,0 +1,84 @@
+import { backoffMs } from './backoff.ts';
+import type { BackoffPolicy } from './backoff.ts';
+import { failureRules } from './failure.ts';
+import type { FailureCode } from './failure.ts';
+import type { Failed, Scope, SendOutcome } from './outcome.ts';
+
+/** How often and how long we try. */
+export interface RetryPolicy extends BackoffPolicy {
+  /** Tries in all, the first one included. */
+  readonly attemptsMax: number;
+}
+
+/** 10 attempts, 2 s doubling up to 10 min: together a little over half an hour, on top of what the provider asks. */
+export const defaultRetryPolicy: RetryPolicy = { attemptsMax: 10, baseMs: 2_000, capMs: 600_000 };
+
+/** What we do about an outcome. */
+export type Disposition<ExternalId extends string = string> =
+  | { readonly kind: 'done'; readonly externalId: ExternalId }
+  | {
+      readonly kind: 'later';
+      readonly code: FailureCode;
+      readonly afterMs: number;
+      readonly spendsAttempt: boolean;
+      /** Who waits that long. */
+      readonly scope: Scope;
+      /** The channel stays paused until someone acts. */
+      readonly pauses: boolean;
+      readonly failure: Failed;
+    }
+  | { readonly kind: 'hold'; readonly code: FailureCode; readonly failure: Failed }
+  | { readonly kind: 'dead'; readonly code: FailureCode; readonly failure: Failed };
+
+/** What has been tried before this outcome. */
+export interface Tried {
+  /** Attempts spent, this one included: 1 after the first call. */
+  readonly attempt: number;
+  /** Waits in a row (throttles) before this one. */
+  readonly waits: number;
+}
+
+/** The longest wait between two looks at a paused channel's message; a resume wakes it earlier. */
+const pausedLookMs = 60_000;
+const throttleDelayMs = 1_000;
+const waitCapMs = 3_600_000;
+
+/**
+ * Turns what a provider call said into what we do about it.
+ * `random` is a number from 0 up to 1, so that the same input gives the same answer in tests.
+ */
+export function decide<ExternalId extends string>(
+  outcome: SendOutcome<ExternalId>,
+  tried: Tried,
+  random: number,
+  policy: RetryPolicy = defaultRetryPolicy,
+): Disposition<ExternalId> {
+  if (outcome.kind === 'accepted') return { kind: 'done', externalId: outcome.externalId };
+  const { code, scope = 'message' } = outcome;
+  const { then } = failureRules[code];
+  switch (then) {
+    case 'retry': {
+      const attemptsMax = Math.min(policy.attemptsMax, outcome.attemptsMax ?? policy.attemptsMax);
+      if (tried.attempt >= attemptsMax) return { kind: 'dead', code, failure: outcome };
+      const afterMs = Math.round((outcome.delayMs ?? 0) + backoffMs(tried.attempt, random, policy));
+      return { kind: 'later', code, afterMs, spendsAttempt: true, scope, pauses: false, failure: outcome };
+    }
+    case 'wait':
+      return { kind: 'later', code, afterMs: waitMs(outcome, tried.waits, random), spendsAttempt: false, scope, pauses: false, failure: outcome };
+    case 'pause':
+      return { kind: 'later', code, afterMs: pausedLookMs, spendsAttempt: false, scope: scope === 'account' ? 'account' : 'channel', pauses: true, failure: outcome };
+    case 'hold':
+      return { kind: 'hold', code, failure: outcome };
+    case 'stop':
+      return { kind: 'dead', code, failure: outcome };
+    default:
+      return then satisfies never;
+  }
+}
+
+/** The rule's delay, grown by the waits in a row, capped at an hour (a longer delay of the provider stands), and up to 10 % more. */
+function waitMs(failure: Failed, waits: number, random: number): number {
+  const delayMs = failure.delayMs ?? throttleDelayMs;
+  const grownMs = Math.min(delayMs * (failure.growth ?? 1) ** waits, Math.max(waitCapMs, delayMs));
+  return Math.round(grownMs * (1 + 0.1 * random));
+}

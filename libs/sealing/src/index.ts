@@ -1,0 +1,4 @@
+export { parseKeyRing } from './key-ring.ts';
+export type { KeyRing } from './key-ring.ts';
+export { createSealer } from './sealer.ts';
+export type { Sealer } from './sealer.ts';
