@@ -69,3 +69,10 @@ export function toInboundId(channelId: ChannelId, ulid: string): InboundId {
 export function channelIdOf(id: MessageId | InboundId): ChannelId {
   return channelIdSchema.parse(id.slice(id.indexOf("_") + 1, id.lastIndexOf("_")));
 }
+
+/** A provider's name, as in its lib, its worker app and its queues: `whatsapp-cloud`. */
+export const providerIdSchema = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,31}$/u, 'expected the name of a provider, like whatsapp-cloud')
+  .brand<'ProviderId'>();
+export type ProviderId = z.infer<typeof providerIdSchema>;

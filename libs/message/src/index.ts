@@ -8,7 +8,7 @@ export {
   toInboundId,
   toMessageId,
 } from "./ids.ts";
-export type { ChannelId, ExternalId, InboundId, MessageId, TenantId } from "./ids.ts";
+export type { ChannelId, ExternalId, InboundId, MessageId, ProviderId, TenantId } from "./ids.ts";
 export { isUserId, recipientSchema } from "./recipient.ts";
 export type { Recipient } from "./recipient.ts";
 export { laneSchema } from "./lane.ts";

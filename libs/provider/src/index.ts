@@ -1,0 +1,2 @@
+export type { Capabilities, ConnectedChannel, Fault, OutgoingMessage, Pace, Provider } from './provider.ts';
+export type { MessageUpdate, NewsUpdate, StatusUpdate, ToldStatus, UnrecognisedUpdate, WebhookCall, WebhookUpdate } from './webhook.ts';

@@ -1,0 +1,57 @@
+import type { ExternalId, InboundMessage, MessageId } from '@posthorn/message';
+import type { Failed } from '@posthorn/outcome';
+
+/** A webhook call as it arrived. Header names are lower case. */
+export interface WebhookCall {
+  readonly body: Uint8Array;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string>>;
+}
+
+/** Statuses that a provider tells. `deleted` and others it may tell are news, not statuses. */
+export type ToldStatus = 'sent' | 'delivered' | 'read' | 'played' | 'failed';
+
+/** A message's state changed at the provider. */
+export interface StatusUpdate {
+  readonly kind: 'status';
+  /** The address it is for; see `ConnectedChannel.addresses`. */
+  readonly address: string;
+  readonly externalId: ExternalId;
+  /** Our own id, where the provider gave it back. */
+  readonly messageId: MessageId | null;
+  readonly status: ToldStatus;
+  /** When it happened, by the provider's clock: milliseconds since 1970. */
+  readonly atMs: number;
+  /** Why it failed. */
+  readonly failure?: Failed;
+  /** Price, category and the like, in the provider's terms. No personal data. */
+  readonly pricing?: Readonly<Record<string, unknown>>;
+}
+
+/** Someone wrote to the channel. */
+export interface MessageUpdate {
+  readonly kind: 'message';
+  readonly address: string;
+  readonly message: Omit<InboundMessage, 'id' | 'channelId' | 'receivedAt'>;
+}
+
+/** Something about the channel or its account: templates, quality, limits, preferences. */
+export interface NewsUpdate {
+  readonly kind: 'news';
+  readonly address: string;
+  /** In the provider's terms: `message_template_status_update`. */
+  readonly topic: string;
+  readonly data: unknown;
+}
+
+/** Kept and reported, because we do not know it. */
+export interface UnrecognisedUpdate {
+  readonly kind: 'unrecognised';
+  readonly address: string | null;
+  /** What was expected and what came; no values. */
+  readonly why: string;
+  readonly data: unknown;
+}
+
+/** One thing that a webhook said. */
+export type WebhookUpdate = StatusUpdate | MessageUpdate | NewsUpdate | UnrecognisedUpdate;
