@@ -1,0 +1,23 @@
+const causesMax = 5;
+
+/** An error as a log keeps it: class, code, message, stack and causes; queries are cut from URLs, for they carry tokens. */
+export function serializeError(error: unknown): unknown {
+  return serialize(error, 0);
+}
+
+function serialize(error: unknown, depth: number): unknown {
+  if (!(error instanceof Error)) return typeof error === 'string' ? withoutQueries(error) : error;
+  return {
+    type: error.name,
+    ...('code' in error && (typeof error.code === 'string' || typeof error.code === 'number') && { code: error.code }),
+    message: withoutQueries(error.message),
+    stack: withoutQueries(error.stack ?? ''),
+    ...(error.cause !== undefined && depth < causesMax && { cause: serialize(error.cause, depth + 1) }),
+  };
+}
+
+function withoutQueries(text: string): string {
+  return text
+    .replace(/(?<place>[a-z][\w+.-]*:\/\/[^\s?#"'<>]*)\?[^\s#"'<>)]*/giu, '$<place>')
+    .replace(/:\/\/[^/@\s]*@/gu, '://…@');
+}
