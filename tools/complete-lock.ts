@@ -26,12 +26,26 @@ interface Lock {
 
 const lockUrl = new URL('../package-lock.json', import.meta.url);
 const systems = ['darwin', 'linux', 'win32', 'freebsd', 'android', 'openharmony', 'sunos', 'aix', 'netbsd', 'openbsd'];
-const processors = ['arm64', 'x64', 'arm', 'ia32', 'ppc64', 'riscv64', 's390x', 'loong64', 'wasm32', 'x86_64', 'aarch64'];
+const processors = [
+  'arm64',
+  'x64',
+  'arm',
+  'ia32',
+  'ppc64',
+  'riscv64',
+  's390x',
+  'loong64',
+  'wasm32',
+  'x86_64',
+  'aarch64',
+];
 
 /** What a platform package's own package.json says of itself, read off its name. */
 function platformOf(name: string): Pick<LockEntry, 'os' | 'cpu' | 'libc'> {
   const words = name.split(/[/-]/u);
-  const os = systems.filter((system) => words.includes(system) || words.includes(system === 'win32' ? 'windows' : system));
+  const os = systems.filter(
+    (system) => words.includes(system) || words.includes(system === 'win32' ? 'windows' : system),
+  );
   const cpu = processors.filter((processor) => words.includes(processor));
   const musl = words.some((word) => word.startsWith('musl'));
   const gnu = words.some((word) => word.startsWith('gnu'));
@@ -46,7 +60,8 @@ function platformOf(name: string): Pick<LockEntry, 'os' | 'cpu' | 'libc'> {
 function isLocked(lock: Lock, from: string, name: string): boolean {
   const folders = from.split('/node_modules/');
   for (let depth = folders.length; depth > 0; depth -= 1) {
-    if (lock.packages[`${folders.slice(0, depth).join('/node_modules/')}/node_modules/${name}`] !== undefined) return true;
+    if (lock.packages[`${folders.slice(0, depth).join('/node_modules/')}/node_modules/${name}`] !== undefined)
+      return true;
   }
   return lock.packages[`node_modules/${name}`] !== undefined;
 }
@@ -64,7 +79,8 @@ const addresses = Object.values(lock.packages).filter((entry) => /^https?:/u.tes
 
 if (process.argv.includes('--check')) {
   for (const name of missing) console.error(`lock: ${name} is missing; run "npm run lock"`);
-  for (const entry of addresses) console.error(`lock: names a registry's address: ${String(entry.resolved)}; run "npm run lock"`);
+  for (const entry of addresses)
+    console.error(`lock: names a registry's address: ${String(entry.resolved)}; run "npm run lock"`);
   process.exitCode = missing.length + addresses.length > 0 ? 1 : 0;
 } else {
   for (const entry of addresses) delete entry.resolved;

@@ -1,44 +1,39 @@
-import { z } from "zod";
-import { interactiveContentSchema } from "./interactive.ts";
-import { exactlyOneSource, source } from "./media-source.ts";
-import { templateContentSchema } from "./template.ts";
+import { z } from 'zod';
+import { interactiveContentSchema } from './interactive.ts';
+import { exactlyOneSource, source } from './media-source.ts';
+import { templateContentSchema } from './template.ts';
 
 const text = z.strictObject({
-  type: z.literal("text"),
-  body: z
-    .string()
-    .min(1)
-    .meta({ description: "The text. Its limit is the provider’s, counted in characters." }),
-  previewUrl: z.boolean().optional().meta({ description: "Show a preview of the first link." }),
+  type: z.literal('text'),
+  body: z.string().min(1).meta({ description: 'The text. Its limit is the provider’s, counted in characters.' }),
+  previewUrl: z.boolean().optional().meta({ description: 'Show a preview of the first link.' }),
 });
 
 const image = z
-  .strictObject({ type: z.literal("image"), caption: z.string().min(1).optional(), ...source })
+  .strictObject({ type: z.literal('image'), caption: z.string().min(1).optional(), ...source })
   .refine(...exactlyOneSource);
 const video = z
-  .strictObject({ type: z.literal("video"), caption: z.string().min(1).optional(), ...source })
+  .strictObject({ type: z.literal('video'), caption: z.string().min(1).optional(), ...source })
   .refine(...exactlyOneSource);
 const audio = z
   .strictObject({
-    type: z.literal("audio"),
-    voice: z.boolean().optional().meta({ description: "Show it as a voice note." }),
+    type: z.literal('audio'),
+    voice: z.boolean().optional().meta({ description: 'Show it as a voice note.' }),
     ...source,
   })
   .refine(...exactlyOneSource);
 const document = z
   .strictObject({
-    type: z.literal("document"),
+    type: z.literal('document'),
     caption: z.string().min(1).optional(),
     filename: z.string().min(1).max(240).optional(),
     ...source,
   })
   .refine(...exactlyOneSource);
-const sticker = z
-  .strictObject({ type: z.literal("sticker"), ...source })
-  .refine(...exactlyOneSource);
+const sticker = z.strictObject({ type: z.literal('sticker'), ...source }).refine(...exactlyOneSource);
 
 const location = z.strictObject({
-  type: z.literal("location"),
+  type: z.literal('location'),
   latitude: z.number().min(-90).max(90),
   longitude: z.number().min(-180).max(180),
   name: z.string().min(1).max(1000).optional(),
@@ -63,9 +58,7 @@ const contact = z.strictObject({
       }),
     )
     .optional(),
-  emails: z
-    .array(z.strictObject({ email: z.string().min(1), type: z.string().optional() }))
-    .optional(),
+  emails: z.array(z.strictObject({ email: z.string().min(1), type: z.string().optional() })).optional(),
   addresses: z
     .array(
       z.strictObject({
@@ -90,23 +83,19 @@ const contact = z.strictObject({
   birthday: z.iso.date().optional(),
 });
 
-const contacts = z.strictObject({ type: z.literal("contacts"), contacts: z.array(contact).min(1) });
+const contacts = z.strictObject({ type: z.literal('contacts'), contacts: z.array(contact).min(1) });
 
 const reaction = z.strictObject({
-  type: z.literal("reaction"),
-  to: z
-    .string()
-    .min(1)
-    .max(512)
-    .meta({ description: "The message reacted to: our id of it, or the provider’s." }),
-  emoji: z.string().max(32).meta({ description: "One emoji; an empty text removes the reaction." }),
+  type: z.literal('reaction'),
+  to: z.string().min(1).max(512).meta({ description: 'The message reacted to: our id of it, or the provider’s.' }),
+  emoji: z.string().max(32).meta({ description: 'One emoji; an empty text removes the reaction.' }),
 });
 
 /**
  * What is sent, by `type`, in the terms of the field. What a provider cannot do, or not at that length, its own check
  * refuses before accept: here stands only what holds for all.
  */
-export const contentSchema = z.discriminatedUnion("type", [
+export const contentSchema = z.discriminatedUnion('type', [
   text,
   templateContentSchema,
   image,
@@ -120,6 +109,6 @@ export const contentSchema = z.discriminatedUnion("type", [
   interactiveContentSchema,
 ]);
 export type Content = z.infer<typeof contentSchema>;
-export type ContentType = Content["type"];
+export type ContentType = Content['type'];
 export type ContentOf<Type extends ContentType> = Extract<Content, { type: Type }>;
-export type MediaContent = ContentOf<"image" | "video" | "audio" | "document" | "sticker">;
+export type MediaContent = ContentOf<'image' | 'video' | 'audio' | 'document' | 'sticker'>;

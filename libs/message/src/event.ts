@@ -1,20 +1,20 @@
-import { z } from "zod";
+import { z } from 'zod';
 
 /** What subscribers are told. `accepted … cancelled` follow the statuses of a message. */
 export const eventTypeSchema = z.enum([
-  "message.received",
-  "message.accepted",
-  "message.held",
-  "message.submitted",
-  "message.sent",
-  "message.delivered",
-  "message.read",
-  "message.played",
-  "message.failed",
-  "message.expired",
-  "message.cancelled",
-  "status.unmatched",
-  "channel.news",
-  "webhook.unrecognised",
+  'message.received',
+  'message.accepted',
+  'message.held',
+  'message.submitted',
+  'message.sent',
+  'message.delivered',
+  'message.read',
+  'message.played',
+  'message.failed',
+  'message.expired',
+  'message.cancelled',
+  'status.unmatched',
+  'channel.news',
+  'webhook.unrecognised',
 ]);
 export type EventType = z.infer<typeof eventTypeSchema>;

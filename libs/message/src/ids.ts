@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { z } from 'zod';
 
 /**
  * One sender account at one provider. Chosen by whoever adds the channel (a UUID of an older system is kept).
@@ -8,12 +8,12 @@ export const channelIdSchema = z
   .string()
   .regex(
     /^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/u,
-    "expected 1 to 64 letters, digits and hyphens, starting with a letter or digit",
+    'expected 1 to 64 letters, digits and hyphens, starting with a letter or digit',
   )
-  .brand<"ChannelId">()
+  .brand<'ChannelId'>()
   .meta({
-    description: "The channel (one sender account at one provider).",
-    examples: ["demo-whatsapp-cloud"],
+    description: 'The channel (one sender account at one provider).',
+    examples: ['demo-whatsapp-cloud'],
   });
 export type ChannelId = z.infer<typeof channelIdSchema>;
 
@@ -22,9 +22,9 @@ export const tenantIdSchema = z
   .string()
   .regex(
     /^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/u,
-    "expected 1 to 64 letters, digits and hyphens, starting with a letter or digit",
+    'expected 1 to 64 letters, digits and hyphens, starting with a letter or digit',
   )
-  .brand<"TenantId">();
+  .brand<'TenantId'>();
 export type TenantId = z.infer<typeof tenantIdSchema>;
 
 /** `msg_<channelId>_<ulid>`: it carries its channel, so that no global index is needed to find it. */
@@ -32,12 +32,12 @@ export const messageIdSchema = z
   .string()
   .regex(
     /^msg_[A-Za-z0-9][A-Za-z0-9-]{0,63}_[0-9A-HJKMNP-TV-Z]{26}$/u,
-    "expected a message id as it was answered on accept: msg_<channel>_<26 characters>",
+    'expected a message id as it was answered on accept: msg_<channel>_<26 characters>',
   )
-  .brand<"MessageId">()
+  .brand<'MessageId'>()
   .meta({
-    description: "A message we send.",
-    examples: ["msg_demo-whatsapp-cloud_01JD8T0Z5R4YV3W2X1Q0P9N8M7"],
+    description: 'A message we send.',
+    examples: ['msg_demo-whatsapp-cloud_01JD8T0Z5R4YV3W2X1Q0P9N8M7'],
   });
 export type MessageId = z.infer<typeof messageIdSchema>;
 
@@ -46,13 +46,13 @@ export const inboundIdSchema = z
   .string()
   .regex(
     /^in_[A-Za-z0-9][A-Za-z0-9-]{0,63}_[0-9A-HJKMNP-TV-Z]{26}$/u,
-    "expected an inbound message id: in_<channel>_<26 characters>",
+    'expected an inbound message id: in_<channel>_<26 characters>',
   )
-  .brand<"InboundId">();
+  .brand<'InboundId'>();
 export type InboundId = z.infer<typeof inboundIdSchema>;
 
 /** The provider's own id of a message. Personal data: a `wamid` contains the phone number. Never logged. */
-export const externalIdSchema = z.string().min(1).max(512).brand<"ExternalId">();
+export const externalIdSchema = z.string().min(1).max(512).brand<'ExternalId'>();
 export type ExternalId = z.infer<typeof externalIdSchema>;
 
 /** Mints a message id. `ulid` is 26 characters of Crockford base 32, ordered by time. */
@@ -67,7 +67,7 @@ export function toInboundId(channelId: ChannelId, ulid: string): InboundId {
 
 /** The channel that a message id carries. */
 export function channelIdOf(id: MessageId | InboundId): ChannelId {
-  return channelIdSchema.parse(id.slice(id.indexOf("_") + 1, id.lastIndexOf("_")));
+  return channelIdSchema.parse(id.slice(id.indexOf('_') + 1, id.lastIndexOf('_')));
 }
 
 /** A provider's name, as in its lib, its worker app and its queues: `whatsapp-cloud`. */

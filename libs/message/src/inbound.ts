@@ -1,5 +1,5 @@
-import { z } from "zod";
-import { externalIdSchema, inboundIdSchema, channelIdSchema } from "./ids.ts";
+import { z } from 'zod';
+import { externalIdSchema, inboundIdSchema, channelIdSchema } from './ids.ts';
 
 /** A file that a person sent: looked up at the provider by its id while it lives there. */
 export const inboundMediaSchema = z.object({
@@ -32,7 +32,7 @@ export const inboundMessageSchema = z.object({
   id: inboundIdSchema,
   channelId: channelIdSchema,
   externalId: externalIdSchema,
-  from: z.string().meta({ description: "Phone number in E.164 form, or the provider’s user id." }),
+  from: z.string().meta({ description: 'Phone number in E.164 form, or the provider’s user id.' }),
   userId: z.string().optional(),
   profileName: z.string().optional(),
   sentAt: z.iso.datetime(),
@@ -50,9 +50,7 @@ export const inboundMessageSchema = z.object({
   referral: z.json().optional(),
   groupId: z.string().optional(),
   problems: z
-    .array(
-      z.object({ code: z.string(), title: z.string().optional(), details: z.string().optional() }),
-    )
+    .array(z.object({ code: z.string(), title: z.string().optional(), details: z.string().optional() }))
     .optional(),
 });
 export type InboundMessage = z.infer<typeof inboundMessageSchema>;

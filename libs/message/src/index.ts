@@ -7,21 +7,21 @@ export {
   tenantIdSchema,
   toInboundId,
   toMessageId,
-} from "./ids.ts";
-export type { ChannelId, ExternalId, InboundId, MessageId, ProviderId, TenantId } from "./ids.ts";
-export { isUserId, recipientSchema } from "./recipient.ts";
-export type { Recipient } from "./recipient.ts";
-export { laneSchema } from "./lane.ts";
-export type { Lane } from "./lane.ts";
-export { mayFollow, rankByStatus, settledStatuses, statusSchema } from "./status.ts";
-export type { Status } from "./status.ts";
-export { contentSchema } from "./content.ts";
-export type { Content, ContentOf, ContentType, MediaContent } from "./content.ts";
-export type { InteractiveContent, InteractiveHeader } from "./interactive.ts";
-export type { TemplateButton, TemplateComponent, TemplateParameter } from "./template.ts";
-export { sendRequestSchema } from "./send-request.ts";
-export type { SendRequest, SendRequestInput } from "./send-request.ts";
-export { eventTypeSchema } from "./event.ts";
-export type { EventType } from "./event.ts";
-export { inboundContentSchema, inboundMediaSchema, inboundMessageSchema } from "./inbound.ts";
-export type { InboundContent, InboundMedia, InboundMessage } from "./inbound.ts";
+} from './ids.ts';
+export type { ChannelId, ExternalId, InboundId, MessageId, ProviderId, TenantId } from './ids.ts';
+export { isUserId, recipientSchema } from './recipient.ts';
+export type { Recipient } from './recipient.ts';
+export { laneSchema } from './lane.ts';
+export type { Lane } from './lane.ts';
+export { mayFollow, rankByStatus, settledStatuses, statusSchema } from './status.ts';
+export type { Status } from './status.ts';
+export { contentSchema } from './content.ts';
+export type { Content, ContentOf, ContentType, MediaContent } from './content.ts';
+export type { InteractiveContent, InteractiveHeader } from './interactive.ts';
+export type { TemplateButton, TemplateComponent, TemplateParameter } from './template.ts';
+export { sendRequestSchema } from './send-request.ts';
+export type { SendRequest, SendRequestInput } from './send-request.ts';
+export { eventTypeSchema } from './event.ts';
+export type { EventType } from './event.ts';
+export { inboundContentSchema, inboundMediaSchema, inboundMessageSchema } from './inbound.ts';
+export type { InboundContent, InboundMedia, InboundMessage } from './inbound.ts';

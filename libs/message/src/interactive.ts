@@ -1,13 +1,13 @@
-import { z } from "zod";
-import { exactlyOneSource, source } from "./media-source.ts";
+import { z } from 'zod';
+import { exactlyOneSource, source } from './media-source.ts';
 
-const header = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("text"), text: z.string().min(1) }),
-  z.strictObject({ type: z.literal("image"), ...source }).refine(...exactlyOneSource),
-  z.strictObject({ type: z.literal("video"), ...source }).refine(...exactlyOneSource),
+const header = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('text'), text: z.string().min(1) }),
+  z.strictObject({ type: z.literal('image'), ...source }).refine(...exactlyOneSource),
+  z.strictObject({ type: z.literal('video'), ...source }).refine(...exactlyOneSource),
   z
     .strictObject({
-      type: z.literal("document"),
+      type: z.literal('document'),
       filename: z.string().min(1).max(240).optional(),
       ...source,
     })
@@ -16,7 +16,7 @@ const header = z.discriminatedUnion("type", [
 export type InteractiveHeader = z.infer<typeof header>;
 
 const frame = {
-  type: z.literal("interactive"),
+  type: z.literal('interactive'),
   body: z.string().min(1),
   header: header.optional(),
   footer: z.string().min(1).optional(),
@@ -26,13 +26,13 @@ const product = { catalogId: z.string().min(1) };
 
 const buttons = z.strictObject({
   ...frame,
-  kind: z.literal("buttons"),
+  kind: z.literal('buttons'),
   buttons: z.array(z.strictObject({ id: z.string().min(1), title: z.string().min(1) })).min(1),
 });
 const list = z.strictObject({
   ...frame,
-  kind: z.literal("list"),
-  button: z.string().min(1).meta({ description: "The text that opens the list." }),
+  kind: z.literal('list'),
+  button: z.string().min(1).meta({ description: 'The text that opens the list.' }),
   sections: z
     .array(
       z.strictObject({
@@ -52,63 +52,59 @@ const list = z.strictObject({
 });
 const link = z.strictObject({
   ...frame,
-  kind: z.literal("cta_url"),
+  kind: z.literal('cta_url'),
   displayText: z.string().min(1),
   url: z.url(),
 });
 const flow = z.strictObject({
   ...frame,
-  kind: z.literal("flow"),
+  kind: z.literal('flow'),
   flowId: z.string().min(1).optional(),
   flowName: z.string().min(1).optional(),
   flowToken: z.string().min(1).optional(),
   callToAction: z.string().min(1),
-  mode: z.enum(["published", "draft"]).optional(),
-  action: z.enum(["navigate", "data_exchange"]).optional(),
+  mode: z.enum(['published', 'draft']).optional(),
+  action: z.enum(['navigate', 'data_exchange']).optional(),
   screen: z.string().min(1).optional(),
   data: jsonObject.optional(),
 });
 const locationRequest = z.strictObject({
   type: frame.type,
   body: frame.body,
-  kind: z.literal("location_request"),
+  kind: z.literal('location_request'),
 });
 const singleProduct = z.strictObject({
   ...frame,
   body: frame.body.optional(),
-  kind: z.literal("product"),
+  kind: z.literal('product'),
   ...product,
   productId: z.string().min(1),
 });
 const productList = z.strictObject({
   ...frame,
-  kind: z.literal("product_list"),
+  kind: z.literal('product_list'),
   ...product,
-  sections: z
-    .array(
-      z.strictObject({ title: z.string().min(1), productIds: z.array(z.string().min(1)).min(1) }),
-    )
-    .min(1),
+  sections: z.array(z.strictObject({ title: z.string().min(1), productIds: z.array(z.string().min(1)).min(1) })).min(1),
 });
 const catalog = z.strictObject({
   ...frame,
-  kind: z.literal("catalog"),
+  kind: z.literal('catalog'),
   thumbnailProductId: z.string().min(1).optional(),
 });
 const callPermission = z.strictObject({
   type: frame.type,
   body: frame.body.optional(),
-  kind: z.literal("call_permission_request"),
+  kind: z.literal('call_permission_request'),
 });
 /** Kinds whose parameters the provider defines in full: passed on as they are, under its own names. */
 const other = z.strictObject({
   ...frame,
-  kind: z.enum(["address", "order_details", "order_status", "carousel"]),
-  action: jsonObject.meta({ description: "The action object in the provider’s own terms." }),
+  kind: z.enum(['address', 'order_details', 'order_status', 'carousel']),
+  action: jsonObject.meta({ description: 'The action object in the provider’s own terms.' }),
 });
 
 /** A message with something to press. */
-export const interactiveContentSchema = z.discriminatedUnion("kind", [
+export const interactiveContentSchema = z.discriminatedUnion('kind', [
   buttons,
   list,
   link,

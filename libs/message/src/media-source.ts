@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { z } from 'zod';
 
 /** The fields that name a file. */
 export const source = {
@@ -6,13 +6,13 @@ export const source = {
     .url({ protocol: /^https?$/u })
     .max(2048)
     .optional()
-    .meta({ description: "Where the provider fetches the file." }),
+    .meta({ description: 'Where the provider fetches the file.' }),
   providerMediaId: z
     .string()
     .min(1)
     .max(512)
     .optional()
-    .meta({ description: "A file uploaded to the provider before." }),
+    .meta({ description: 'A file uploaded to the provider before.' }),
 };
 
 interface Source {
@@ -23,5 +23,5 @@ interface Source {
 /** The refinement that goes with `source`: a file is named in exactly one way. */
 export const exactlyOneSource = [
   (media: Source): boolean => (media.url === undefined) !== (media.providerMediaId === undefined),
-  { error: "expected exactly one of url and providerMediaId" },
+  { error: 'expected exactly one of url and providerMediaId' },
 ] as const;

@@ -1,8 +1,8 @@
-import { z } from "zod";
-import { contentSchema } from "./content.ts";
-import { channelIdSchema } from "./ids.ts";
-import { laneSchema } from "./lane.ts";
-import { recipientSchema } from "./recipient.ts";
+import { z } from 'zod';
+import { contentSchema } from './content.ts';
+import { channelIdSchema } from './ids.ts';
+import { laneSchema } from './lane.ts';
+import { recipientSchema } from './recipient.ts';
 
 const moment = z.iso.datetime({ offset: true });
 
@@ -12,42 +12,35 @@ export const sendRequestSchema = z
     channelId: channelIdSchema,
     to: recipientSchema,
     content: contentSchema,
-    replyTo: z
-      .string()
-      .min(1)
-      .max(512)
-      .optional()
-      .meta({
-        description: "Quote an earlier message: our id of it (msg_… or in_…), or the provider’s.",
-      }),
+    replyTo: z.string().min(1).max(512).optional().meta({
+      description: 'Quote an earlier message: our id of it (msg_… or in_…), or the provider’s.',
+    }),
     callbackData: z
       .string()
       .max(1000)
       .optional()
-      .meta({ description: "Yours; comes back in every event and look-up of this message." }),
+      .meta({ description: 'Yours; comes back in every event and look-up of this message.' }),
     priority: laneSchema
-      .default("normal")
-      .meta({ description: "The lane. High goes first; each lane keeps its own order." }),
+      .default('normal')
+      .meta({ description: 'The lane. High goes first; each lane keeps its own order.' }),
     order: z
-      .enum(["conversation", "none"])
-      .default("conversation")
-      .meta({ description: "`none`: do not wait for earlier messages to this recipient." }),
-    sendAt: moment.optional().meta({ description: "Not before this time; at most 30 days ahead." }),
-    expiresAt: moment
-      .optional()
-      .meta({
-        description: "Not after this time. Default: 24 hours after accept, or after sendAt.",
-      }),
+      .enum(['conversation', 'none'])
+      .default('conversation')
+      .meta({ description: '`none`: do not wait for earlier messages to this recipient.' }),
+    sendAt: moment.optional().meta({ description: 'Not before this time; at most 30 days ahead.' }),
+    expiresAt: moment.optional().meta({
+      description: 'Not after this time. Default: 24 hours after accept, or after sendAt.',
+    }),
     ttlSeconds: z
       .int()
       .min(1)
       .max(2_592_000)
       .optional()
-      .meta({ description: "The same as a time span; give one of the two." }),
+      .meta({ description: 'The same as a time span; give one of the two.' }),
   })
   .refine((request) => request.expiresAt === undefined || request.ttlSeconds === undefined, {
-    error: "expected at most one of expiresAt and ttlSeconds",
-    path: ["ttlSeconds"],
+    error: 'expected at most one of expiresAt and ttlSeconds',
+    path: ['ttlSeconds'],
   });
 export type SendRequest = z.infer<typeof sendRequestSchema>;
 export type SendRequestInput = z.input<typeof sendRequestSchema>;

@@ -1,17 +1,17 @@
-import { z } from "zod";
+import { z } from 'zod';
 
 /** What is told of a message. `accepted` is ours, `submitted` the provider's answer, the later ones come by callback. */
 export const statusSchema = z.enum([
-  "accepted",
-  "held",
-  "submitted",
-  "sent",
-  "delivered",
-  "read",
-  "played",
-  "failed",
-  "expired",
-  "cancelled",
+  'accepted',
+  'held',
+  'submitted',
+  'sent',
+  'delivered',
+  'read',
+  'played',
+  'failed',
+  'expired',
+  'cancelled',
 ]);
 export type Status = z.infer<typeof statusSchema>;
 
@@ -34,14 +34,14 @@ export const rankByStatus = {
 
 /** Statuses after which posthorn does nothing more by itself. Callbacks may still move them forward. */
 export const settledStatuses = [
-  "submitted",
-  "sent",
-  "delivered",
-  "read",
-  "played",
-  "failed",
-  "expired",
-  "cancelled",
+  'submitted',
+  'sent',
+  'delivered',
+  'read',
+  'played',
+  'failed',
+  'expired',
+  'cancelled',
 ] as const satisfies readonly Status[];
 
 /**

@@ -64,9 +64,25 @@ export function decide<ExternalId extends string>(
       return { kind: 'later', code, afterMs, spendsAttempt: true, scope, pauses: false, failure: outcome };
     }
     case 'wait':
-      return { kind: 'later', code, afterMs: waitMs(outcome, tried.waits, random), spendsAttempt: false, scope, pauses: false, failure: outcome };
+      return {
+        kind: 'later',
+        code,
+        afterMs: waitMs(outcome, tried.waits, random),
+        spendsAttempt: false,
+        scope,
+        pauses: false,
+        failure: outcome,
+      };
     case 'pause':
-      return { kind: 'later', code, afterMs: pausedLookMs, spendsAttempt: false, scope: scope === 'account' ? 'account' : 'channel', pauses: true, failure: outcome };
+      return {
+        kind: 'later',
+        code,
+        afterMs: pausedLookMs,
+        spendsAttempt: false,
+        scope: scope === 'account' ? 'account' : 'channel',
+        pauses: true,
+        failure: outcome,
+      };
     case 'hold':
       return { kind: 'hold', code, failure: outcome };
     case 'stop':

@@ -1,2 +1,10 @@
 export type { Capabilities, ConnectedChannel, Fault, OutgoingMessage, Pace, Provider } from './provider.ts';
-export type { MessageUpdate, NewsUpdate, StatusUpdate, ToldStatus, UnrecognisedUpdate, WebhookCall, WebhookUpdate } from './webhook.ts';
+export type {
+  MessageUpdate,
+  NewsUpdate,
+  StatusUpdate,
+  ToldStatus,
+  UnrecognisedUpdate,
+  WebhookCall,
+  WebhookUpdate,
+} from './webhook.ts';

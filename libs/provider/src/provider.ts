@@ -61,7 +61,11 @@ export interface Provider {
   /** Checks content against the provider's limits before accept. Pointers start at the content. Empty: it may go. */
   readonly check: (content: Content) => readonly Fault[];
   /** Reads the settings of a channel. Pointers start at the settings; no detail shows a value. */
-  readonly connect: (settings: unknown) => ({ readonly kind: 'connected' } & ConnectedChannel) | { readonly kind: 'invalid'; readonly faults: readonly Fault[] };
+  readonly connect: (
+    settings: unknown,
+  ) =>
+    | ({ readonly kind: 'connected' } & ConnectedChannel)
+    | { readonly kind: 'invalid'; readonly faults: readonly Fault[] };
   /** What an answer means. Total: any reply has an outcome. */
   readonly toOutcome: (reply: HttpReply, nowMs: number) => SendOutcome<ExternalId>;
   /** What a webhook says. Total: nothing throws, nothing is lost; what it does not know is `unrecognised`. */

@@ -22,7 +22,9 @@ export function parseKeyRing(keys: string, lookupKey: string): KeyRing {
     const [id, base64] = parsed.success ? parsed.data.split(':') : [];
     const key = Buffer.from(base64 ?? '', 'base64');
     if (id === undefined || key.byteLength !== 32) {
-      throw new Error(`sealing keys: expected id:base64 of 32 bytes (openssl rand -base64 32), separated by commas; key number ${keyById.size + 1} is not`);
+      throw new Error(
+        `sealing keys: expected id:base64 of 32 bytes (openssl rand -base64 32), separated by commas; key number ${keyById.size + 1} is not`,
+      );
     }
     if (keyById.has(id)) throw new Error(`sealing keys: the key id "${id}" is there twice; give each key its own id`);
     keyById.set(id, key);

@@ -1,0 +1,41 @@
+import type { ChannelId, ProviderId, TenantId } from '@posthorn/message';
+
+/** One sender account at one provider, with its settings opened. */
+export interface Channel {
+  readonly id: ChannelId;
+  readonly tenantId: TenantId;
+  readonly provider: ProviderId;
+  /** For people: "Support, Berlin". */
+  readonly name: string | null;
+  /** Returned in every event; ids of the owner's systems. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** The provider's own settings, credentials among them. Never shown, never logged. */
+  readonly settings: unknown;
+  /** Messages per second; null: the provider's default. */
+  readonly pacePerSecond: number | null;
+  /** After how long a held message lets its followers pass. */
+  readonly heldGraceMs: number;
+  /** Grows with every change. */
+  readonly version: number;
+}
+
+/** What may be given when a channel is added or changed. */
+export type ChannelInput = Omit<Channel, 'version'>;
+
+/**
+ * The channels of an installation, sealed in Redis. Reads come from a copy in memory that follows the registry
+ * (looked at every `followMs`); scripts read a channel's state in Redis itself, so a stale copy cannot do harm.
+ */
+export interface ChannelRegistry {
+  /** Null if there is none of that id (or it is not known here yet). */
+  readonly get: (id: ChannelId) => Channel | null;
+  readonly list: () => readonly Channel[];
+  /** Channels whose provider calls them by this name (phone number id, account id). */
+  readonly put: (input: ChannelInput) => Promise<Channel>;
+  readonly remove: (id: ChannelId) => Promise<boolean>;
+  /** Looks at the registry now. */
+  readonly refresh: () => Promise<void>;
+  /** Calls back after every change seen here, and once at the start. Returns how to stop. */
+  readonly onChange: (listener: (channels: readonly Channel[]) => void) => () => void;
+  readonly close: () => Promise<void>;
+}

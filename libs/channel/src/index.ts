@@ -1,0 +1,1 @@
+export type { Channel, ChannelInput, ChannelRegistry } from './channel.ts';

@@ -1,0 +1,171 @@
+import type {
+  ChannelId,
+  ExternalId,
+  InboundId,
+  InboundMessage,
+  Lane,
+  MessageId,
+  ProviderId,
+  Recipient,
+  TenantId,
+} from '@posthorn/message';
+import type { Disposition, Failed, FailureCode } from '@posthorn/outcome';
+import type { EventView, MessageView, SealedContent, TimelineEntry, WaitsFor } from './message-view.ts';
+
+/** Where a channel's keys and jobs are. */
+export interface ChannelRef {
+  readonly id: ChannelId;
+  readonly provider: ProviderId;
+}
+
+/** A message to accept. Times in milliseconds since 1970. */
+export interface AcceptInput {
+  readonly id: MessageId;
+  readonly tenantId: TenantId;
+  readonly lane: Lane;
+  readonly ordered: boolean;
+  readonly sealed: SealedContent;
+  readonly sendAt: number | null;
+  /** Null: 24 hours after accept, or after sendAt. */
+  readonly expiresAt: number | null;
+  readonly traceparent: string | null;
+}
+
+export type AcceptResult =
+  | { readonly kind: 'accepted'; readonly acceptedAt: number }
+  /** The same id was accepted before: nothing was done again. */
+  | { readonly kind: 'repeat'; readonly acceptedAt: number }
+  /** The channel does not take messages: it is draining, gone, or was never opened. */
+  | { readonly kind: 'closed' }
+  /** Its expiry has passed already. */
+  | { readonly kind: 'expired' };
+
+/** What a worker holds of one job. */
+export interface Activation {
+  readonly channel: ChannelRef;
+  readonly messageId: MessageId;
+  readonly generation: number;
+}
+
+export type ClaimResult =
+  /** Send it now. `token` must come with the record. */
+  | {
+      readonly kind: 'go';
+      readonly token: string;
+      readonly attempt: number;
+      readonly waits: number;
+      readonly sealed: SealedContent;
+    }
+  /** Not now; no attempt is spent. */
+  | { readonly kind: 'wait'; readonly waitMs: number }
+  /** Nothing to do any more: settled, cancelled, expired, replayed, or not its turn. */
+  | { readonly kind: 'settled' }
+  /** It was recorded as dead; the job must end so. */
+  | { readonly kind: 'dead'; readonly code: FailureCode }
+  /** An open claim was found: a worker died in between, or lost its lock. It is held now. */
+  | { readonly kind: 'held' }
+  /** Its content is gone, or its sealing key is not on the ring. */
+  | { readonly kind: 'unreadable'; readonly token: string; readonly attempt: number };
+
+export type RecordResult =
+  | { readonly kind: 'recorded' }
+  /** The claim was no longer ours: the result was kept as evidence only. */
+  | { readonly kind: 'stale' };
+
+export type CancelResult =
+  | { readonly kind: 'cancelled' }
+  | { readonly kind: 'too_late'; readonly status: string }
+  | { readonly kind: 'unknown' };
+
+export interface StatusInput {
+  readonly externalId: ExternalId;
+  readonly messageId: MessageId | null;
+  readonly status: 'sent' | 'delivered' | 'read' | 'played' | 'failed';
+  /** By the provider's clock. */
+  readonly atMs: number;
+  readonly failure?: Failed | undefined;
+  readonly pricing?: Readonly<Record<string, unknown>> | undefined;
+}
+
+export type StatusResult =
+  /** The status moved. */
+  | { readonly kind: 'applied'; readonly messageId: MessageId; readonly generation: number }
+  /** Known already, or older than what is known. */
+  | { readonly kind: 'repeat'; readonly messageId: MessageId; readonly generation: number }
+  /** No message with that id yet: kept, in case its send is still being recorded. */
+  | { readonly kind: 'unmatched' };
+
+export interface ListQuery {
+  readonly recipient?: Recipient | undefined;
+  readonly externalId?: ExternalId | undefined;
+  /** Exclusive: continue with messages older than this one. */
+  readonly before?: MessageId | undefined;
+  readonly limit: number;
+}
+
+/** What happened to each message of each channel. Every method is one round trip to Redis, except where it says more. */
+export interface Ledger {
+  /** Accepts a message: record, place in its conversation, job if it is the head; all or nothing, and once. */
+  readonly accept: (channel: ChannelRef, input: AcceptInput) => Promise<AcceptResult>;
+  /** The job of a message with `sendAt` came due: it joins the tail of its conversation. */
+  readonly join: (activation: Activation) => Promise<void>;
+  /** The intent, right before the call. `pace` is the recipient's token bucket. */
+  readonly claim: (
+    activation: Activation,
+    pace: { readonly everyMs: number; readonly burst: number } | null,
+  ) => Promise<ClaimResult>;
+  /** The result, right after the call. */
+  readonly record: (
+    activation: Activation,
+    token: string,
+    disposition: Disposition<ExternalId>,
+    exchange: { readonly durationMs: number; readonly note?: string | undefined },
+  ) => Promise<RecordResult>;
+  readonly status: (channel: ChannelRef, input: StatusInput) => Promise<StatusResult>;
+  /** Keeps a received message, once per provider id. */
+  readonly receive: (
+    channel: ChannelRef,
+    id: InboundId,
+    message: Omit<InboundMessage, 'id' | 'channelId' | 'receivedAt'>,
+  ) => Promise<{ readonly kind: 'received' | 'repeat' }>;
+  /** Keeps channel news or what was not recognised, once per `fingerprint`. */
+  readonly note: (
+    channel: ChannelRef,
+    type: 'channel.news' | 'webhook.unrecognised',
+    fingerprint: string,
+    data: unknown,
+  ) => Promise<{ readonly kind: 'noted' | 'repeat' }>;
+  readonly cancel: (channel: ChannelRef, id: MessageId) => Promise<CancelResult>;
+  /** Starts a new generation of a failed message at the tail of its conversation. `generation` is the one that failed. */
+  readonly replay: (
+    channel: ChannelRef,
+    id: MessageId,
+    generation: number,
+    by: string,
+  ) => Promise<{ readonly kind: 'replayed' | 'repeat' | 'unknown' | 'content_gone' | 'not_failed' }>;
+  readonly get: (
+    channel: ChannelRef,
+    id: MessageId,
+  ) => Promise<{
+    readonly message: MessageView;
+    readonly timeline: readonly TimelineEntry[];
+    readonly waitsFor: WaitsFor | null;
+  } | null>;
+  readonly getInbound: (channel: ChannelRef, id: InboundId) => Promise<InboundMessage | null>;
+  /** Newest first. */
+  readonly list: (channel: ChannelRef, query: ListQuery) => Promise<readonly MessageView[]>;
+  /** Oldest first, after `after` (exclusive). The log keeps the newest 10,000 or so of a channel. */
+  readonly events: (
+    channel: ChannelRef,
+    query: { readonly after?: string | undefined; readonly limit: number },
+  ) => Promise<readonly EventView[]>;
+  /** The provider's id of a message we sent or received, to quote it or react to it. */
+  readonly externalIdOf: (channel: ChannelRef, id: MessageId | InboundId) => Promise<ExternalId | null>;
+  /** Gives heads without a job their job back, ends what expired, lets followers pass a held head. Returns what it did. */
+  readonly sweep: (
+    channel: ChannelRef,
+    options: { readonly idleMs: number; readonly heldGraceMs: number },
+  ) => Promise<{ readonly readded: number; readonly expired: number; readonly passed: number }>;
+  /** Opens, drains or closes a channel, where accept and claim look. */
+  readonly setState: (channel: ChannelRef, state: 'open' | 'draining' | 'gone') => Promise<void>;
+}

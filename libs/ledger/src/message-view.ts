@@ -1,0 +1,87 @@
+import type {
+  ChannelId,
+  Content,
+  EventType,
+  ExternalId,
+  InboundMessage,
+  Lane,
+  MessageId,
+  Recipient,
+  Status,
+  TenantId,
+} from '@posthorn/message';
+import type { FailureCode, ProviderProblem } from '@posthorn/outcome';
+
+/** What the ledger keeps sealed of a message: nothing of it is readable in Redis. */
+export interface SealedContent {
+  readonly to: Recipient;
+  readonly content: Content;
+  readonly replyTo?: string | undefined;
+  readonly callbackData?: string | undefined;
+}
+
+/** One thing that happened to a message. `at` in milliseconds since 1970, by Redis' clock. No personal data. */
+export interface TimelineEntry {
+  readonly at: number;
+  /** accepted, joined, claimed, answered, status, held, expired, cancelled, replayed, passed … */
+  readonly what: string;
+  readonly generation?: number;
+  readonly attempt?: number;
+  readonly status?: string;
+  /** For callbacks: when it happened by the provider's clock. */
+  readonly providerAt?: number;
+  readonly code?: string;
+  readonly problem?: ProviderProblem;
+  readonly durationMs?: number;
+  readonly afterMs?: number;
+  readonly note?: string;
+  readonly pricing?: Readonly<Record<string, unknown>>;
+}
+
+/** Why a message waits, for `GET` and `posthorn why`. */
+export type WaitsFor =
+  | { readonly kind: 'its_time'; readonly until: number }
+  | { readonly kind: 'predecessor'; readonly messageId: MessageId }
+  | { readonly kind: 'retry'; readonly until: number; readonly code: string }
+  | { readonly kind: 'evidence'; readonly since: number }
+  | { readonly kind: 'answer'; readonly since: number }
+  | { readonly kind: 'channel_throttled'; readonly until: number }
+  | { readonly kind: 'channel_paused'; readonly reasons: readonly string[] }
+  | { readonly kind: 'worker' };
+
+/** A message as it is shown. Times in milliseconds since 1970. */
+export interface MessageView {
+  readonly id: MessageId;
+  readonly channelId: ChannelId;
+  readonly tenantId: TenantId;
+  readonly status: Status;
+  readonly statusAt: number;
+  readonly generation: number;
+  readonly lane: Lane;
+  readonly attempts: number;
+  readonly acceptedAt: number;
+  readonly expiresAt: number;
+  readonly sendAt: number | null;
+  readonly externalId: ExternalId | null;
+  readonly failure: { readonly code: FailureCode; readonly problem: ProviderProblem | null } | null;
+  /** Sent again after an outcome nobody knows: the recipient may have it twice. */
+  readonly possibleDuplicate: boolean;
+  /** Null once its retention is over. */
+  readonly sealed: SealedContent | null;
+}
+
+/** An event of a channel, rendered. */
+export interface EventView {
+  /** Position in the channel's log, for paging: `1764000000000-0`. */
+  readonly position: string;
+  readonly type: EventType;
+  readonly at: number;
+  readonly messageId: MessageId | null;
+  readonly generation: number | null;
+  readonly callbackData: string | null;
+  readonly failure: { readonly code: string } | null;
+  /** For message.received. */
+  readonly message: InboundMessage | null;
+  /** For news, unmatched statuses and what was not recognised. */
+  readonly data: unknown;
+}
