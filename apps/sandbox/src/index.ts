@@ -1,0 +1,14 @@
+export { createSandbox, type Sandbox, type SandboxControl, type SandboxOptions } from './sandbox.ts';
+export type { PostAnswer } from './callbacks.ts';
+export type { FaultAction, FaultReport, FaultRuleInput } from './faults.ts';
+export type { CallCount, CountsBy, HistoryEntry, HistoryPage, HistoryQuery } from './history.ts';
+export type { StatsSnapshot } from './stats.ts';
+export type { Timing, TimingInput } from './timing.ts';
+export type {
+  Account as WhatsappCloudAccount,
+  AccountInput as WhatsappCloudAccountInput,
+} from './whatsapp-cloud/account.ts';
+export type { WhatsappCloudControl } from './whatsapp-cloud/create-whatsapp-cloud.ts';
+export type { HandshakeResult } from './whatsapp-cloud/handshake.ts';
+export type { InboundInput } from './whatsapp-cloud/inbound.ts';
+export { sandboxConfigSchema } from './config.ts';
