@@ -5,6 +5,7 @@ export type {
   CancelResult,
   ChannelRef,
   ClaimResult,
+  Exchange,
   Ledger,
   ListQuery,
   RecordResult,
@@ -12,3 +13,5 @@ export type {
   StatusResult,
 } from './ledger.ts';
 export type { EventView, MessageView, SealedContent, TimelineEntry, WaitsFor } from './message-view.ts';
+export { createLedger } from './create-ledger.ts';
+export type { LedgerDeps } from './create-ledger.ts';

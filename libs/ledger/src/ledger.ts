@@ -67,6 +67,14 @@ export type ClaimResult =
   /** Its content is gone, or its sealing key is not on the ring. */
   | { readonly kind: 'unreadable'; readonly token: string; readonly attempt: number };
 
+/** How a provider call went, for the timeline. */
+export interface Exchange {
+  readonly attempt: number;
+  readonly durationMs: number;
+  /** What the provider said besides; no personal data. */
+  readonly note?: string | undefined;
+}
+
 export type RecordResult =
   | { readonly kind: 'recorded' }
   /** The claim was no longer ours: the result was kept as evidence only. */
@@ -119,14 +127,14 @@ export interface Ledger {
     activation: Activation,
     token: string,
     disposition: Disposition<ExternalId>,
-    exchange: { readonly durationMs: number; readonly note?: string | undefined },
+    exchange: Exchange,
   ) => Promise<RecordResult>;
   readonly status: (channel: ChannelRef, input: StatusInput) => Promise<StatusResult>;
   /** Keeps a received message, once per provider id. */
   readonly receive: (
     channel: ChannelRef,
     id: InboundId,
-    message: Omit<InboundMessage, 'id' | 'channelId' | 'receivedAt'>,
+    message: Omit<InboundMessage, 'id' | 'channelId'>,
   ) => Promise<{ readonly kind: 'received' | 'repeat' }>;
   /** Keeps channel news or what was not recognised, once per `fingerprint`. */
   readonly note: (
@@ -164,7 +172,7 @@ export interface Ledger {
   /** Gives heads without a job their job back, ends what expired, lets followers pass a held head. Returns what it did. */
   readonly sweep: (
     channel: ChannelRef,
-    options: { readonly idleMs: number; readonly heldGraceMs: number },
+    options: { readonly idleMs: number; readonly heldGraceMs: number; readonly nowMs: number },
   ) => Promise<{ readonly readded: number; readonly expired: number; readonly passed: number }>;
   /** Opens, drains or closes a channel, where accept and claim look. */
   readonly setState: (channel: ChannelRef, state: 'open' | 'draining' | 'gone') => Promise<void>;

@@ -20,23 +20,7 @@ export interface SealedContent {
   readonly callbackData?: string | undefined;
 }
 
-/** One thing that happened to a message. `at` in milliseconds since 1970, by Redis' clock. No personal data. */
-export interface TimelineEntry {
-  readonly at: number;
-  /** accepted, joined, claimed, answered, status, held, expired, cancelled, replayed, passed … */
-  readonly what: string;
-  readonly generation?: number;
-  readonly attempt?: number;
-  readonly status?: string;
-  /** For callbacks: when it happened by the provider's clock. */
-  readonly providerAt?: number;
-  readonly code?: string;
-  readonly problem?: ProviderProblem;
-  readonly durationMs?: number;
-  readonly afterMs?: number;
-  readonly note?: string;
-  readonly pricing?: Readonly<Record<string, unknown>>;
-}
+export type { TimelineEntry } from './timeline.ts';
 
 /** Why a message waits, for `GET` and `posthorn why`. */
 export type WaitsFor =

@@ -4,6 +4,7 @@ export {
   externalIdSchema,
   inboundIdSchema,
   messageIdSchema,
+  providerIdSchema,
   tenantIdSchema,
   toInboundId,
   toMessageId,

@@ -7,12 +7,12 @@ export type Scope = 'message' | 'recipient' | 'channel' | 'account';
 export interface ProviderProblem {
   /** The provider's own code, as text: `131056`. */
   readonly code: string;
-  readonly title?: string;
-  readonly details?: string;
+  readonly title?: string | undefined;
+  readonly details?: string | undefined;
   /** HTTP status of the answer, where there was one. */
-  readonly status?: number;
+  readonly status?: number | undefined;
   /** The provider's own trace id, for its support. */
-  readonly trace?: string;
+  readonly trace?: string | undefined;
 }
 
 /** A failed try. */

@@ -22,3 +22,4 @@ export { contextFromTraceparent, currentTraceparent } from './trace-context.ts';
 export { withSpan, type SpanOptions } from './with-span.ts';
 export { createProblem, problemContentType, problemTypeBase, type Problem, type ProblemFault } from './problem.ts';
 export { listenOrExplain } from './listen-or-explain.ts';
+export { createRedisScript, type ScriptArgument } from './create-redis-script.ts';

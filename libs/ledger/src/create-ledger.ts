@@ -1,0 +1,239 @@
+import { randomUUID } from 'node:crypto';
+import type { InboundId, MessageId } from '@posthorn/message';
+import type { Sealer } from '@posthorn/sealing';
+import { encodeTime } from 'ulid';
+import { z } from 'zod';
+import type { AcceptInput, Activation, ChannelRef, ClaimResult, Ledger } from './ledger.ts';
+import { number, textOrNull, words } from './reply.ts';
+import type { ScriptDeps } from './scripts.ts';
+import { channelBase, createScripts } from './scripts.ts';
+import { createSealedRecords } from './sealed-record.ts';
+import { attemptEntry, parseTimeline, statusEntry } from './timeline.ts';
+import {
+  eventsReply,
+  failureCodeOf,
+  getReply,
+  listReply,
+  messageIdOf,
+  toEventView,
+  toMessageView,
+  toWaitsFor,
+} from './view.ts';
+
+const dayMs = 86_400_000;
+/** How long a message may wait to be sent, unless the producer says otherwise. */
+const lifeMs = dayMs;
+const earlyStatusSeconds = 86_400;
+/** The index forgets what is older; records are gone by then (30 days ahead, 1 to send, 31 as a stub). */
+const indexMs = 62 * dayMs;
+const sweepMost = 500;
+
+export interface LedgerDeps extends ScriptDeps {
+  readonly sealer: Sealer;
+}
+
+/**
+ * The ledger on Redis. Each method that changes something is one Lua script in the channel's slot: all or nothing, on a single
+ * Redis and on a cluster alike. Throws when Redis is away or answers what no script of ours answers.
+ */
+export function createLedger(deps: LedgerDeps): Ledger {
+  const { redis, sealer } = deps;
+  const run = createScripts(deps);
+  const records = createSealedRecords(sealer);
+  const word = async (...call: Parameters<typeof run>): Promise<string[]> => words.parse(await run(...call));
+  const ids = (activation: Activation): [string, number] => [ulidOf(activation.messageId), activation.generation];
+
+  return {
+    accept: async (channel, input) => {
+      const { id, tenantId, lane, sealed, sendAt, expiresAt, traceparent } = input;
+      const recipient = sealer.lookupHash(sealed.to);
+      const [kind, at] = await word('accept', channel, [
+        ulidOf(id),
+        tenantId,
+        lane,
+        conversationOf(input, recipient),
+        recipient,
+        records.sealContent(id, sealed),
+        sendAt ?? 0,
+        expiresAt ?? 0,
+        lifeMs,
+        traceparent ?? '',
+      ]);
+      if (kind === 'accepted' || kind === 'repeat') return { kind, acceptedAt: Number(at) };
+      return { kind: kind === 'expired' ? 'expired' : 'closed' };
+    },
+
+    join: async (activation) => {
+      await run('join', activation.channel, ids(activation));
+    },
+
+    claim: async (activation, pace) => {
+      const token = randomUUID();
+      const reply = z
+        .array(z.instanceof(Buffer))
+        .parse(
+          await run('claim', activation.channel, [...ids(activation), token, pace?.everyMs ?? 0, pace?.burst ?? 0]),
+        );
+      return toClaim(activation, token, reply);
+    },
+
+    record: async (activation, token, disposition, exchange) => {
+      const entry = attemptEntry(activation.generation, disposition, exchange);
+      const [kind] = await word('record', activation.channel, [
+        ...ids(activation),
+        token,
+        entry,
+        ...toRecordArgs(activation.channel, disposition),
+      ]);
+      return { kind: kind === 'recorded' ? 'recorded' : 'stale' };
+    },
+
+    status: async (channel, input) => {
+      const ours =
+        input.messageId !== null && input.messageId.startsWith(`msg_${channel.id}_`) ? ulidOf(input.messageId) : '';
+      const [kind, ulid, generation] = await word('status', channel, [
+        sealer.lookupHash(input.externalId),
+        records.sealExternalId(channel.id, input.externalId),
+        ours,
+        input.status,
+        statusEntry(input),
+        input.failure?.code ?? '',
+        earlyStatusSeconds,
+        records.sealData(channel.id, {
+          externalId: input.externalId,
+          status: input.status,
+          providerAt: input.atMs,
+          failure: input.failure,
+          pricing: input.pricing,
+        }),
+      ]);
+      if ((kind === 'applied' || kind === 'repeat') && ulid !== undefined) {
+        return { kind, messageId: messageIdOf(channel, ulid), generation: Number(generation) };
+      }
+      return { kind: 'unmatched' };
+    },
+
+    receive: async (channel, id, message) => {
+      const sealed = records.sealInbound({ ...message, id, channelId: channel.id });
+      const [kind] = await word('receive', channel, [sealer.lookupHash(message.externalId), ulidOf(id), sealed]);
+      return { kind: kind === 'received' ? 'received' : 'repeat' };
+    },
+
+    note: async (channel, type, fingerprint, data) => {
+      const [kind] = await word('note', channel, [fingerprint, type, records.sealData(channel.id, data)]);
+      return { kind: kind === 'noted' ? 'noted' : 'repeat' };
+    },
+
+    cancel: async (channel, id) => {
+      const [kind, status = ''] = await word('cancel', channel, [ulidOf(id)]);
+      if (kind === 'too_late') return { kind, status };
+      return { kind: kind === 'cancelled' ? 'cancelled' : 'unknown' };
+    },
+
+    replay: async (channel, id, generation, by) => {
+      const entry = JSON.stringify({ what: 'replayed', generation: generation + 1, note: `by ${by}` });
+      const [kind] = await word('replay', channel, [ulidOf(id), generation, lifeMs, entry]);
+      return { kind: z.enum(['replayed', 'repeat', 'unknown', 'content_gone', 'not_failed']).parse(kind) };
+    },
+
+    get: async (channel, id) => {
+      const reply = getReply.nullable().parse(await run('get', channel, [ulidOf(id)]));
+      if (reply === null) return null;
+      const [fields, content, lines] = reply;
+      const timeline = parseTimeline(lines);
+      const view = toMessageView(channel, ulidOf(id), fields, content, records);
+      const problem = timeline.findLast((entry) => entry.problem !== undefined)?.problem ?? null;
+      const message = view.failure === null ? view : { ...view, failure: { ...view.failure, problem } };
+      return { message, timeline, waitsFor: toWaitsFor(channel, message, fields, timeline, reply) };
+    },
+
+    getInbound: async (channel, id) => {
+      const blob = await redis.getBuffer(`${channelBase(channel)}i:${ulidOf(id)}`);
+      return blob === null ? null : records.openInbound(id, blob);
+    },
+
+    list: async (channel, { recipient, externalId, before, limit }) => {
+      const reply = await run('list', channel, [
+        recipient === undefined ? '' : sealer.lookupHash(recipient),
+        externalId === undefined ? '' : sealer.lookupHash(externalId),
+        before === undefined ? '' : ulidOf(before),
+        limit,
+      ]);
+      return listReply
+        .parse(reply)
+        .map(([ulid, fields, content]) => toMessageView(channel, ulid, fields, content, records));
+    },
+
+    events: async (channel, { after, limit }) => {
+      const reply = eventsReply.parse(await run('events', channel, [after ?? '', limit]));
+      return reply.map((row) => toEventView(channel, row, records));
+    },
+
+    externalIdOf: async (channel, id) => {
+      const base = channelBase(channel);
+      if (id.startsWith('in_')) {
+        const blob = await redis.getBuffer(`${base}i:${ulidOf(id)}`);
+        return blob === null ? null : (records.openInbound(id, blob)?.externalId ?? null);
+      }
+      const blob = await redis.hgetBuffer(`${base}m:${ulidOf(id)}`, 'x');
+      return blob === null ? null : records.openExternalId(channel.id, blob);
+    },
+
+    sweep: async (channel, { idleMs, heldGraceMs, nowMs }) => {
+      const oldestUlid = `${encodeTime(Math.max(0, nowMs - indexMs), 10)}${'0'.repeat(16)}`;
+      const reply = z
+        .tuple([z.number(), z.number(), z.number()])
+        .parse(await run('sweep', channel, [idleMs, heldGraceMs, sweepMost, oldestUlid]));
+      return { readded: reply[0], expired: reply[1], passed: reply[2] };
+    },
+
+    setState: async (channel, state) => {
+      await redis.set(`${channelBase(channel)}state`, state);
+    },
+  };
+
+  function toClaim(activation: Activation, token: string, [first, ...rest]: readonly Buffer[]): ClaimResult {
+    const kind = z.enum(['go', 'wait', 'settled', 'dead', 'held']).parse(first?.toString());
+    if (kind === 'wait') return { kind, waitMs: number.parse(rest[0]) };
+    if (kind === 'dead') return { kind, code: failureCodeOf(textOrNull.parse(rest[0]) ?? 'rejected') };
+    if (kind !== 'go') return { kind };
+    const [attempt, waits] = [number.parse(rest[0]), number.parse(rest[1])];
+    const sealed = rest[2] === undefined ? null : records.openContent(activation.messageId, rest[2]);
+    return sealed === null ? { kind: 'unreadable', token, attempt } : { kind, token, attempt, waits, sealed };
+  }
+
+  function toRecordArgs(
+    channel: ChannelRef,
+    disposition: Parameters<Ledger['record']>[2],
+  ): (string | number | Buffer)[] {
+    switch (disposition.kind) {
+      case 'done':
+        return [
+          'done',
+          sealer.lookupHash(disposition.externalId),
+          records.sealExternalId(channel.id, disposition.externalId),
+        ];
+      case 'later':
+        return [
+          'later',
+          disposition.afterMs,
+          disposition.spendsAttempt ? 1 : 0,
+          disposition.scope === 'account' ? 'channel' : disposition.scope,
+        ];
+      case 'hold':
+      case 'dead':
+        return [disposition.kind, disposition.code];
+      default:
+        return disposition satisfies never;
+    }
+  }
+}
+
+/** Messages of one conversation leave in order. One that is to wait for none is a conversation of its own. */
+function conversationOf(input: AcceptInput, recipientHash: string): string {
+  return input.ordered ? `${recipientHash}.${input.lane}` : `alone.${ulidOf(input.id)}`;
+}
+
+function ulidOf(id: MessageId | InboundId): string {
+  return id.slice(-26);
+}

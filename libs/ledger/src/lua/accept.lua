@@ -1,0 +1,29 @@
+-- Accepts a message once. ARGV: 3 ulid, 4 tenant, 5 lane, 6 conversation, 7 recipient hash, 8 sealed content,
+-- 9 send at (0: now), 10 expires at (0: default), 11 default life in ms, 12 traceparent or ''.
+local ulid, lane = ARGV[3], ARGV[5]
+local record = base .. 'm:' .. ulid
+local known = call('HGET', record, 'at')
+if known then return { 'repeat', known } end
+if call('GET', base .. 'state') ~= 'open' then return { 'closed' } end
+local send_at, expires_at = tonumber(ARGV[9]), tonumber(ARGV[10])
+if expires_at == 0 then expires_at = math.max(now, send_at) + tonumber(ARGV[11]) end
+if expires_at <= now then return { 'expired' } end
+
+local trace = ARGV[12] ~= '' and ARGV[12] or nil
+local m = { g = '1', c = ARGV[6], l = lane, k = trace }
+local fields = { 't', ARGV[4], 'g', 1, 's', 'accepted', 'u', now, 'l', lane, 'c', m.c, 'r', ARGV[7], 'at', now, 'ea', expires_at }
+if send_at > now then fields[#fields + 1] = 'sa'; fields[#fields + 1] = send_at end
+if trace then fields[#fields + 1] = 'k'; fields[#fields + 1] = trace end
+call('HSET', record, unpack(fields))
+call('SET', base .. 's:' .. ulid, ARGV[8])
+call('ZADD', base .. 'ix', 0, ulid)
+call('ZADD', base .. 'r:' .. ARGV[7], 0, ulid)
+call('EXPIRE', base .. 'r:' .. ARGV[7], 2 * STUB_SECONDS)
+log(ulid, '{"what":"accepted"}')
+event('message.accepted', ulid, 1)
+if send_at > now then
+  add_send_job(ulid, 1, lane, trace, 'join', send_at - now)
+else
+  join(ulid, m)
+end
+return { 'accepted', tostring(now) }

@@ -1,0 +1,106 @@
+-- Shared by all scripts of the ledger; the queue's add_job(queue, id, name, data, priority, delay, now) stands above it.
+-- KEYS[1] the channel's base "posthorn:{<channel>}:", KEYS[2] the key prefix of its send queue. Every other key is built
+-- from the base, so it lies in the same slot. ARGV[1] channel id, ARGV[2] the time in ms (0: ask Redis; tests pass one in).
+--
+-- m:<ulid> the record (a hash):  t tenant · g generation · s status · u status since · l lane · c conversation · r recipient hash
+--   at accepted · ea expires · sa send at · na not before · a attempts · w waits in a row · ct claim token · ca claimed at
+--   x provider's id, sealed · f failure code · d possible duplicate · k traceparent
+-- s:<ulid> sealed content · h:<ulid> timeline, "<ms> <json>" each · c:<conversation> waiting messages, head first
+-- work conversations with messages, by when their head was last looked at · held held messages by when they may be passed
+-- p:<hash of provider id> "o <ulid> <generation>" or "i <ulid>" · e:<hash> statuses that came early, "<status>" → "<json>"
+-- i:<ulid> a received message · ix all messages · r:<recipient hash> messages of one recipient · ev the event log
+-- w:<recipient hash> and thr: not before this time · b:<recipient hash> the recipient's token bucket · pause reasons · state
+local base, queue, channel = KEYS[1], KEYS[2], ARGV[1]
+local call = redis.call
+local now = tonumber(ARGV[2])
+if now == 0 then
+  local time = call('TIME')
+  now = time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+local DAY = 86400
+local STUB_SECONDS = 31 * DAY     -- statuses come that late; a failed message can be replayed that long
+local CONTENT_SECONDS = 7 * DAY
+local EVENTS_KEPT = 10000
+local PRIORITY = { high = 0, normal = 1, bulk = 2 }
+local RANK = { accepted = 0, held = 1, submitted = 2, sent = 3, failed = 4, expired = 4, cancelled = 4, delivered = 5, read = 6, played = 7 }
+
+local function load(ulid)
+  local f = call('HMGET', base .. 'm:' .. ulid, 'g', 's', 'c', 'r', 'l', 'ct', 'na', 'ea', 'a', 'w', 'x', 'f', 'sa', 'k')
+  if not f[1] then return nil end
+  return { g = f[1], s = f[2], c = f[3], r = f[4], l = f[5], ct = f[6], na = tonumber(f[7] or 0), ea = tonumber(f[8]),
+    a = tonumber(f[9] or 0), w = tonumber(f[10] or 0), x = f[11], f = f[12], sa = f[13], k = f[14] }
+end
+
+local function log(ulid, json)
+  call('RPUSH', base .. 'h:' .. ulid, now .. ' ' .. json)
+end
+
+local function event(name, ulid, generation, ...)
+  call('XADD', base .. 'ev', 'MAXLEN', '~', EVENTS_KEPT, '*', 'type', name, 'at', now, 'm', ulid, 'g', generation, ...)
+end
+
+local function job_id(ulid, generation)
+  return 'msg_' .. channel .. '_' .. ulid .. '_' .. generation
+end
+
+local function add_send_job(ulid, generation, lane, trace, name, delay)
+  local data = '{"v":1,"channelId":"' .. channel .. '","messageId":"msg_' .. channel .. '_' .. ulid .. '","generation":' .. generation
+  if trace then data = data .. ',"traceparent":"' .. trace .. '"' end
+  local id = job_id(ulid, generation)
+  if name ~= 'send' then id = id .. '_' .. name end
+  add_job(queue, id, name, data .. '}', PRIORITY[lane], delay, now)
+end
+
+-- Joins the tail of its conversation. Only the head has a job.
+local function join(ulid, m)
+  local length = call('RPUSH', base .. 'c:' .. m.c, ulid)
+  if length == 1 then
+    call('ZADD', base .. 'work', now, m.c)
+    add_send_job(ulid, m.g, m.l, m.k, 'send', 0)
+  end
+end
+
+-- Leaves its conversation; if it was the head, the next one gets its job.
+local function leave(ulid, conversation)
+  local key = base .. 'c:' .. conversation
+  local was_head = call('LINDEX', key, 0) == ulid
+  if call('LREM', key, 1, ulid) == 0 or not was_head then return end
+  local head = call('LINDEX', key, 0)
+  if not head then
+    call('ZREM', base .. 'work', conversation)
+    return
+  end
+  call('ZADD', base .. 'work', now, conversation)
+  local m = load(head)
+  if m and m.s == 'accepted' then add_send_job(head, m.g, m.l, m.k, 'send', 0) end
+end
+
+-- From here on the record is kept for its time only. A failed one keeps its content as long, to be replayed.
+local function retire(ulid, status)
+  call('EXPIRE', base .. 'm:' .. ulid, STUB_SECONDS)
+  call('EXPIRE', base .. 'h:' .. ulid, STUB_SECONDS)
+  call('EXPIRE', base .. 's:' .. ulid, (status == 'failed' and STUB_SECONDS) or CONTENT_SECONDS)
+end
+
+-- Moves the status, tells it, and logs it. Whoever calls has checked that the move is legal.
+local function move(ulid, m, status, json)
+  call('HSET', base .. 'm:' .. ulid, 's', status, 'u', now)
+  m.s = status
+  event('message.' .. status, ulid, m.g)
+  log(ulid, json)
+end
+
+-- The message is out, or will never go: it makes room for the next one.
+local function settle(ulid, m, status, json)
+  if m.s == 'held' then call('ZREM', base .. 'held', ulid) end
+  if m.ct then call('HDEL', base .. 'm:' .. ulid, 'ct', 'ca') end
+  move(ulid, m, status, json)
+  leave(ulid, m.c)
+  retire(ulid, status)
+end
+
+local function hold(ulid, m, json)
+  move(ulid, m, 'held', json)
+  call('ZADD', base .. 'held', now, ulid)
+end

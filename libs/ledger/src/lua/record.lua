@@ -1,0 +1,55 @@
+-- The result, right after the call. ARGV: 3 ulid, 4 generation, 5 claim token, 6 timeline entry (json),
+-- 7 done | later | hold | dead, then: done: 8 hash and 9 sealed form of the provider's id;
+-- later: 8 ms, 9 "1" if it spends the attempt, 10 message | recipient | channel; hold, dead: 8 failure code.
+local ulid, token, json, kind = ARGV[3], ARGV[5], ARGV[6], ARGV[7]
+local record = base .. 'm:' .. ulid
+local m = load(ulid)
+if not m then return { 'stale' } end
+local ours = m.g == ARGV[4] and m.ct == token
+
+if kind == 'done' then
+  -- Evidence, whoever brings it: the provider has the message under this id.
+  call('SET', base .. 'p:' .. ARGV[8], 'o ' .. ulid .. ' ' .. ARGV[4], 'EX', STUB_SECONDS)
+  if m.g == ARGV[4] and not m.x then call('HSET', record, 'x', ARGV[9]) end
+  if m.g == ARGV[4] and RANK.submitted > RANK[m.s] then
+    settle(ulid, m, 'submitted', json)
+  else
+    log(ulid, json)
+  end
+  -- Statuses may have come before this answer was written down.
+  local early = base .. 'e:' .. ARGV[8]
+  for _, status in ipairs({ 'sent', 'delivered', 'read', 'played', 'failed' }) do
+    local told = call('HGET', early, status)
+    if told and m.g == ARGV[4] and RANK[status] > RANK[m.s] then
+      if status == 'failed' then call('HSET', record, 'f', cjson.decode(told).code or 'rejected') end
+      move(ulid, m, status, told)
+      if status == 'failed' then retire(ulid, status) end
+    end
+  end
+  call('DEL', early)
+  return { (ours and 'recorded') or 'stale', m.s }
+end
+
+if not ours then
+  log(ulid, json)
+  return { 'stale', m.s }
+end
+if kind == 'later' then
+  local until_ms = now + tonumber(ARGV[8])
+  call('HDEL', record, 'ct', 'ca')
+  if ARGV[9] == '1' then
+    call('HSET', record, 'na', until_ms, 'w', 0)
+  else
+    call('HSET', record, 'na', until_ms, 'w', m.w + 1, 'a', m.a - 1)
+  end
+  local waiting = (ARGV[10] == 'recipient' and base .. 'w:' .. m.r) or (ARGV[10] == 'channel' and base .. 'thr')
+  -- A wait is only ever extended.
+  if waiting and until_ms > tonumber(call('GET', waiting) or 0) then call('SET', waiting, until_ms, 'PXAT', until_ms) end
+  log(ulid, json)
+elseif kind == 'hold' then
+  hold(ulid, m, json)
+else
+  call('HSET', record, 'f', ARGV[8])
+  settle(ulid, m, 'failed', json)
+end
+return { 'recorded', m.s }

@@ -1,0 +1,30 @@
+import type { ChannelId, ProviderId } from '@posthorn/message';
+
+/** Where a queue lies in Redis. */
+export interface QueueRef {
+  readonly name: string;
+  /** BullMQ's prefix; it carries the hash tag, so that all keys of the queue lie in one slot. */
+  readonly prefix: string;
+  /** How every key of the queue begins: `<prefix>:<name>:`. */
+  readonly keyPrefix: string;
+}
+
+function queueRef(name: string, tag: string): QueueRef {
+  const prefix = `posthorn:{${tag}}`;
+  return { name, prefix, keyPrefix: `${prefix}:${name}:` };
+}
+
+/** A channel's messages: a channel is a queue, so its pace, pause and backlog are the queue's. */
+export function sendQueue(channel: { readonly id: ChannelId; readonly provider: ProviderId }): QueueRef {
+  return queueRef(`send.${channel.provider}.${channel.id}`, channel.id);
+}
+
+/** A provider's webhook calls, waiting to be understood. */
+export function webhookQueue(provider: ProviderId): QueueRef {
+  return queueRef(`webhook.${provider}`, `webhook.${provider}`);
+}
+
+/** A provider's dead letters, parked under Failed with their reason. */
+export function deadQueue(provider: ProviderId): QueueRef {
+  return queueRef(`dead.${provider}`, `dead.${provider}`);
+}
