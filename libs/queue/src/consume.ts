@@ -1,0 +1,122 @@
+import type { Clock, Log } from '@posthorn/runtime';
+import type { Telemetry } from 'bullmq';
+import { DelayedError, UnrecoverableError, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { z } from 'zod';
+import type { QueueRef } from './queue-ref.ts';
+
+/** What a job's processing says should happen to it. */
+export type JobEnd =
+  | { readonly kind: 'done' }
+  /** Again after that many milliseconds. */
+  | { readonly kind: 'later'; readonly afterMs: number }
+  /** Never again by itself: it goes to the failed set, the outbox of dead letters. */
+  | { readonly kind: 'dead'; readonly reason: string };
+
+export interface ConsumeDeps {
+  readonly redis: Redis;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Only where traces are on: it costs a third of the throughput. */
+  readonly telemetry?: Telemetry | undefined;
+}
+
+export interface ConsumeOptions<Payload> {
+  readonly queue: QueueRef;
+  readonly schema: z.ZodType<Payload>;
+  readonly concurrency: number;
+  /** After this long without a sign of life a worker's jobs are given to another. */
+  readonly lockMs: number;
+  /** How often lost jobs are looked for; one value for the whole fleet. */
+  readonly stalledIntervalMs: number;
+  /** `name` tells kinds of jobs on one queue apart. `signal` aborts when the job's lock is lost. */
+  readonly process: (payload: Payload, name: string, signal: AbortSignal) => Promise<JobEnd>;
+  /** A job of this id is in the failed set now. */
+  readonly onDead?: ((jobId: string) => void) | undefined;
+}
+
+export interface Consumer {
+  /** Takes no new jobs and waits for those under way. */
+  readonly close: () => Promise<void>;
+  /** How many jobs it has under way. */
+  readonly active: () => number;
+}
+
+/** A bug or a dead dependency is no verdict on the job. */
+const troubleMs = 5_000;
+/** A payload of another release: a worker that can read it may come. */
+const unreadableMs = 60_000;
+
+/**
+ * Consumes a queue. The processor returns what should happen; only here is that said in BullMQ's terms. A thrown error means
+ * a bug or a dead dependency: the job comes back after 5 s and spends nothing. A dead worker's jobs come back without
+ * limit: a process death is no verdict either (BullMQ's own limit would fail them unprocessed).
+ */
+export function consume<Payload>(
+  { redis, clock, log, telemetry }: ConsumeDeps,
+  options: ConsumeOptions<Payload>,
+): Consumer {
+  let active = 0;
+  const worker = new Worker(
+    options.queue.name,
+    async (job, token, signal) => {
+      active += 1;
+      let end: JobEnd;
+      try {
+        const payload = options.schema.safeParse(job.data);
+        if (payload.success) {
+          end = await options.process(payload.data, job.name, signal ?? new AbortController().signal);
+        } else {
+          log.error(
+            { queue: options.queue.name, jobId: job.id },
+            'expected a job of version 1, came one this release cannot read; it comes back in a minute',
+          );
+          end = { kind: 'later', afterMs: unreadableMs };
+        }
+      } catch (error) {
+        log.error(
+          { err: error, queue: options.queue.name, jobId: job.id },
+          'a job could not be processed; it comes back',
+        );
+        end = { kind: 'later', afterMs: troubleMs };
+      } finally {
+        active -= 1;
+      }
+      switch (end.kind) {
+        case 'done':
+          return;
+        case 'dead':
+          throw new UnrecoverableError(end.reason);
+        case 'later':
+          // First the move, then the throw: the other way round the job stays active until it stalls.
+          await job.moveToDelayed(clock.now() + Math.max(1, end.afterMs), token).catch((error: unknown) => {
+            log.warn(
+              { err: error, queue: options.queue.name, jobId: job.id },
+              'a job could not be put back; it returns when its lock ends',
+            );
+          });
+          throw new DelayedError();
+        default:
+          end satisfies never;
+      }
+    },
+    {
+      connection: redis,
+      prefix: options.queue.prefix,
+      concurrency: options.concurrency,
+      lockDuration: options.lockMs,
+      stalledInterval: options.stalledIntervalMs,
+      maxStalledCount: Number.MAX_SAFE_INTEGER,
+      maximumRateLimitDelay: 1_000,
+      removeOnComplete: { count: 0 },
+      ...(telemetry !== undefined && { telemetry }),
+    },
+  );
+  worker.on('error', (error) =>
+    log.warn({ err: error, queue: options.queue.name }, 'a queue worker has trouble; it goes on by itself'),
+  );
+  worker.on('failed', (job) => {
+    if (job?.id !== undefined) options.onDead?.(job.id);
+  });
+  return { close: async () => await worker.close(), active: () => active };
+}

@@ -1,0 +1,18 @@
+export { addJobLua } from './add-job-lua.ts';
+export { consume } from './consume.ts';
+export type { ConsumeDeps, ConsumeOptions, Consumer, JobEnd } from './consume.ts';
+export { codeOfReason, createDeadLetters, deadReason } from './dead-letters.ts';
+export type { DeadLetter, DeadLetters } from './dead-letters.ts';
+export { measureDepth } from './depth.ts';
+export type { Depth } from './depth.ts';
+export { deadJobSchema, sendJobSchema, webhookJobSchema } from './jobs.ts';
+export type { DeadJob, SendJob, WebhookJob } from './jobs.ts';
+export { setPace } from './pace.ts';
+export { createPauses } from './pauses.ts';
+export type { Pauses, PauseReason } from './pauses.ts';
+export { deadQueue, sendQueue, webhookQueue } from './queue-ref.ts';
+export type { QueueRef } from './queue-ref.ts';
+export { createQueues } from './queues.ts';
+export type { Queues } from './queues.ts';
+export { createWebhookInbox } from './webhook-inbox.ts';
+export type { InboxCall, StoredCall, WebhookInbox } from './webhook-inbox.ts';
