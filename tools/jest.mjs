@@ -10,7 +10,11 @@
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
+// Called with another Node than the pinned one, which npm scripts find first, it would not strip types.
+const pinned = fileURLToPath(new URL('../node_modules/.bin/node', import.meta.url));
+const node = Number.parseInt(process.versions.node, 10) >= 24 ? process.execPath : pinned;
 const openHandlesMs = 5000;
 const jest = createRequire(import.meta.url).resolve('jest/bin/jest');
 const config = {
@@ -25,7 +29,7 @@ const config = {
 const counts = process.env.POSTHORN_TEST_COUNTS;
 const report = counts ? ['--json', `--outputFile=${join(counts, `${basename(process.cwd())}.json`)}`] : [];
 const child = spawn(
-  process.execPath,
+  node,
   [
     '--experimental-vm-modules',
     '--disable-warning=ExperimentalWarning',

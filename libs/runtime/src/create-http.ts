@@ -62,10 +62,13 @@ export function createHttp(options: HttpOptions): { readonly http: Http; readonl
     signal: AbortSignal | undefined,
     elapsedMs: () => number,
   ): Promise<HttpReply> {
-    if (signal?.aborted === true) return { kind: 'not_sent', reason: 'aborted', durationMs: 0 };
+    if (isAborted(signal)) return { kind: 'not_sent', reason: 'aborted', durationMs: 0 };
     const url = URL.parse(request.url);
-    if (url === null) return { kind: 'not_sent', reason: 'invalid_url', durationMs: 0 };
+    if (url === null || !/^https?:$/u.test(url.protocol))
+      return { kind: 'not_sent', reason: 'invalid_url', durationMs: 0 };
     const { body, headers } = await toWire(request);
+    // While a form was laid out.
+    if (isAborted(signal)) return { kind: 'not_sent', reason: 'aborted', durationMs: elapsedMs() };
     return await new Promise((resolve) => {
       const limits = { timeoutMs: request.timeoutMs ?? timeoutMs, maxBodyBytes };
       const exchange = createExchange({ limits, signal, elapsedMs, settle: resolve });
@@ -77,12 +80,18 @@ export function createHttp(options: HttpOptions): { readonly http: Http; readonl
   return { http, close: () => agent.close() };
 }
 
+function isAborted(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true;
+}
+
+interface Wire {
+  readonly body?: string | Uint8Array;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 /** Forms are laid out beforehand: a body read while sending could fail half-way, and would have no length. */
-async function toWire({
-  body,
-  headers = {},
-}: HttpRequest): Promise<{ body?: string | Uint8Array; headers: Record<string, string> }> {
-  if (!(body instanceof FormData)) return { headers: { ...headers }, ...(body !== undefined && { body }) };
+async function toWire({ body, headers = {} }: HttpRequest): Promise<Wire> {
+  if (!(body instanceof FormData)) return { headers, ...(body !== undefined && { body }) };
   const form = new Response(body);
   const contentType = form.headers.get('content-type') ?? 'multipart/form-data';
   return { body: new Uint8Array(await form.arrayBuffer()), headers: { ...headers, 'content-type': contentType } };

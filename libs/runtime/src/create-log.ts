@@ -28,7 +28,12 @@ export function createLog({ app, level = 'info', destination, pretty = false }: 
       level,
       base: { app },
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }), log: scrub, bindings: scrub },
+      formatters: { level: (label) => ({ level: label }), log: scrub },
+      // Children drop the formatter of bindings (pino 10.4, lib/proto.js), so their own fields need this one.
+      redact: {
+        paths: ['token', 'secret', 'password', 'authorization', 'cookie', 'apiKey', 'accessToken', 'appSecret'],
+        censor: '[hidden]',
+      },
       serializers: { err: serializeError, error: serializeError },
       mixin: traceIds,
     },

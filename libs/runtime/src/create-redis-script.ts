@@ -9,7 +9,10 @@ export type ScriptArgument = string | number | Buffer;
  * server, a fail-over). All keys must share one hash tag. Bulk strings come back as Buffers, because sealed bytes are no text.
  * Throws what Redis answers.
  */
-export function createRedisScript(redis: Redis, lua: string): (keys: readonly string[], args: readonly ScriptArgument[]) => Promise<unknown> {
+export function createRedisScript(
+  redis: Redis,
+  lua: string,
+): (keys: readonly string[], args: readonly ScriptArgument[]) => Promise<unknown> {
   const sha = createHash('sha1').update(lua).digest('hex');
   return async (keys, args) => {
     try {

@@ -12,6 +12,7 @@ const reasonByCode: ReadonlyMap<string, string> = new Map([
   ['UND_ERR_CONNECT_TIMEOUT', 'connect_timeout'],
   ['UND_ERR_SOCKET', 'connection_closed'],
   ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'answer_cut_short'],
+  ['HPE_INVALID_CONSTANT', 'answer_not_http'],
   ['UND_ERR_INVALID_ARG', 'invalid_request'],
   ['UND_ERR_CLOSED', 'client_closed'],
   ['UND_ERR_DESTROYED', 'client_closed'],
@@ -105,5 +106,5 @@ function parse(text: string): unknown {
 function reasonOf(error: Error): string {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (code !== '') return reasonByCode.get(code) ?? code;
-  return error.name;
+  return error.name === 'HTTPParserError' ? 'answer_not_http' : error.name;
 }

@@ -10,7 +10,7 @@ export async function listenOrExplain<Result>(listen: () => Promise<Result>, pla
   try {
     return await listen();
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
     if (code === 'EADDRINUSE') {
       throw new Error(`port ${place.port} is taken; set ${place.variable} to another`, { cause: error });
     }

@@ -1,3 +1,5 @@
+import { isNativeError } from 'node:util/types';
+
 const causesMax = 5;
 
 /** An error as a log keeps it: class, code, message, stack and causes; queries are cut from URLs, for they carry tokens. */
@@ -6,7 +8,7 @@ export function serializeError(error: unknown): unknown {
 }
 
 function serialize(error: unknown, depth: number): unknown {
-  if (!(error instanceof Error)) return typeof error === 'string' ? withoutQueries(error) : error;
+  if (!isNativeError(error)) return typeof error === 'string' ? withoutQueries(error) : error;
   return {
     type: error.name,
     ...('code' in error && (typeof error.code === 'string' || typeof error.code === 'number') && { code: error.code }),

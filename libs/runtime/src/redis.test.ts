@@ -1,0 +1,216 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
+import type { Redis } from 'ioredis';
+import { checkRedis } from './check-redis.ts';
+import { closeRedis } from './close-redis.ts';
+import { coalesceWrites } from './coalesce-writes.ts';
+import { connectRedis, type RedisConnection } from './connect-redis.ts';
+import { createMemoryLog } from './create-log.ts';
+
+const url = process.env['POSTHORN_TEST_REDIS_URL'] ?? 'redis://127.0.0.1:6379';
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).toReversed()) await close();
+});
+
+function connect(options: Partial<RedisConnection> = {}): Redis {
+  const redis = connectRedis({ url, role: 'admin', ...options });
+  closers.push(() => closeRedis(redis));
+  return redis;
+}
+
+/** A stand-in that answers each command by a function of its words, for servers we cannot have. */
+async function fakeRedis(answer: (words: readonly string[], socket: Socket) => string | null) {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.on('close', () => sockets.delete(socket));
+    socket.on('data', (chunk) => {
+      for (const command of String(chunk).split(/(?=\*\d+\r\n)/u)) {
+        const words = command.split('\r\n').filter((word, index) => index > 0 && !/^\$\d+$/u.test(word) && word !== '');
+        if (words[0]?.toUpperCase() === 'HELLO') socket.write('-ERR unknown command HELLO\r\n');
+        else socket.write(answer(words, socket) ?? '+OK\r\n');
+      }
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  closers.push(async () => {
+    for (const socket of sockets) socket.destroy();
+    const closed = once(server, 'close');
+    server.close();
+    await closed;
+  });
+  const address = server.address();
+  return { url: `redis://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`, sockets };
+}
+
+const bulk = (text: string) => `$${Buffer.byteLength(text)}\r\n${text}\r\n`;
+
+describe('connectRedis', () => {
+  it('serves every role', async () => {
+    for (const role of ['worker', 'admin'] as const) expect(await connect({ role }).ping()).toBe('PONG');
+    const producer = connect({ role: 'producer', name: 'ingress' });
+    await once(producer, 'ready');
+    expect(await producer.ping()).toBe('PONG');
+    expect(String(await producer.client('INFO'))).toContain('name=ingress');
+  });
+
+  it('fails a producer at once while Redis is away, and says so once however often it tries', async () => {
+    const { log, lines } = createMemoryLog();
+    const redis = connect({ url: 'redis://127.0.0.1:1', role: 'producer', log });
+    let tries = 0;
+    const thrice = new Promise<void>((resolve) => redis.on('reconnecting', () => ++tries === 3 && resolve()));
+    await expect(redis.set('a', '1')).rejects.toThrow();
+    await thrice;
+    expect(lines().map(({ msg }) => msg)).toEqual(['Redis cannot be reached; trying again until it can']);
+  });
+
+  it('gives up on a command that gets no answer in time', async () => {
+    const fake = await fakeRedis(([name = '']) =>
+      name.toUpperCase() === 'GET' ? '' : name.toUpperCase() === 'INFO' ? bulk('redis_version:7.0.0') : null,
+    );
+    const redis = connect({ url: fake.url, role: 'producer', commandTimeoutMs: 50 });
+    await once(redis, 'ready');
+    await expect(redis.get('a')).rejects.toThrow('Command timed out');
+  });
+});
+
+describe('closeRedis', () => {
+  it('does not hang on a Redis that does not answer, or is away', async () => {
+    const fake = await fakeRedis(([name = '']) =>
+      name.toUpperCase() === 'INFO' ? bulk('redis_version:7.0.0') : name.toUpperCase() === 'QUIT' ? '' : null,
+    );
+    const silent = connectRedis({ url: fake.url, role: 'worker' });
+    await once(silent, 'ready');
+    await closeRedis(silent, 50);
+    expect(silent.status).toBe('end');
+    const away = connectRedis({ url: 'redis://127.0.0.1:1', role: 'worker' });
+    await closeRedis(away);
+    expect(away.status).toBe('end');
+  });
+
+  it('lets go of commands that wait for a Redis that is away', async () => {
+    const away = connectRedis({ url: 'redis://127.0.0.1:1', role: 'worker' });
+    const waiting = expect(away.get('a')).rejects.toThrow('Connection is closed');
+    await new Promise((resolve) => away.once('reconnecting', resolve));
+    await closeRedis(away);
+    await waiting;
+    expect(away.status).toBe('end');
+  });
+});
+
+describe('checkRedis', () => {
+  it('takes a Redis that never evicts', async () => {
+    expect(await checkRedis(connect())).toEqual({
+      kind: 'ok',
+      version: expect.stringMatching(/^\d+\.\d+/u),
+      server: expect.any(String),
+    });
+  });
+
+  const info = (version: string, policy: string) => bulk(`# Server\r\n${version}\r\nmaxmemory_policy:${policy}\r\n`);
+  const refused = '-ERR unknown command `config`\r\n';
+  it.each([
+    [
+      'an old version',
+      info('redis_version:6.0.16', 'noeviction'),
+      refused,
+      /is version 6\.0\.16, but 6\.2 or later is needed\. Upgrade it/u,
+    ],
+    [
+      'a policy that evicts',
+      info('redis_version:7.2.0', 'x'),
+      '*2\r\n$16\r\nmaxmemory-policy\r\n$11\r\nallkeys-lru\r\n',
+      /maxmemory-policy allkeys-lru, but noeviction is needed.*Set it/u,
+    ],
+    [
+      'such a policy where CONFIG is refused',
+      info('redis_version:7.2.0', 'volatile-lru'),
+      refused,
+      /maxmemory-policy volatile-lru/u,
+    ],
+  ])('refuses %s and says what to do', async (_name, infoReply, configReply, says) => {
+    const fake = await fakeRedis(([name = '']) =>
+      name.toUpperCase() === 'INFO'
+        ? infoReply
+        : name.toUpperCase() === 'CONFIG'
+          ? configReply
+          : name.toUpperCase() === 'PING'
+            ? '+PONG\r\n'
+            : null,
+    );
+    expect(await checkRedis(connect({ url: fake.url }))).toEqual({
+      kind: 'unsuitable',
+      says: expect.stringMatching(says),
+    });
+  });
+
+  it('takes Valkey, whose redis_version is a courtesy', async () => {
+    const reply = info('redis_version:7.2.4\r\nvalkey_version:8.1.0', 'noeviction');
+    const fake = await fakeRedis(([name = '']) =>
+      name.toUpperCase() === 'INFO'
+        ? reply
+        : name.toUpperCase() === 'CONFIG'
+          ? refused
+          : name.toUpperCase() === 'PING'
+            ? '+PONG\r\n'
+            : null,
+    );
+    expect(await checkRedis(connect({ url: fake.url }))).toEqual({ kind: 'ok', version: '8.1.0', server: 'valkey' });
+  });
+
+  it('tells when nothing answers', async () => {
+    const says = /Redis at 127\.0\.0\.1:1 cannot be used: .*ECONNREFUSED.*\. Start it, or correct REDIS_URL\./u;
+    expect(await checkRedis(connect({ url: 'redis://127.0.0.1:1' }), 100)).toEqual({
+      kind: 'unsuitable',
+      says: expect.stringMatching(says),
+    });
+  });
+});
+
+describe('coalesceWrites', () => {
+  it('answers a thousand commands in order, each with its own, scripts and pipelines included', async () => {
+    const redis = coalesceWrites(connect());
+    const echoes = await Promise.all(Array.from({ length: 1000 }, (_value, index) => redis.echo(String(index))));
+    expect(echoes).toEqual(Array.from({ length: 1000 }, (_value, index) => String(index)));
+    const [script, piped] = await Promise.all([
+      redis.eval('return ARGV[1]', 0, 'x'),
+      redis.pipeline().ping().echo('y').exec(),
+    ]);
+    expect([script, piped]).toEqual([
+      'x',
+      [
+        [null, 'PONG'],
+        [null, 'y'],
+      ],
+    ]);
+  });
+
+  it('writes the commands of one turn together', async () => {
+    const chunks: number[] = [];
+    const fake = await fakeRedis(([name = '']) =>
+      name.toUpperCase() === 'INFO' ? bulk('redis_version:7.0.0') : '+PONG\r\n',
+    );
+    const redis = coalesceWrites(connect({ url: fake.url }));
+    await once(redis, 'ready');
+    for (const socket of fake.sockets) socket.on('data', (chunk) => chunks.push(chunk.length));
+    await Promise.all(Array.from({ length: 50 }, () => redis.ping()));
+    expect(chunks).toHaveLength(1);
+  });
+
+  it('goes on after its connection was cut, in the middle of commands', async () => {
+    const redis = coalesceWrites(connect({ role: 'worker', name: 'to-be-cut' }));
+    const other = connect();
+    const id = await redis.client('ID');
+    const before = Array.from({ length: 500 }, (_value, index) => redis.echo(String(index)));
+    await other.client('KILL', 'ID', id);
+    const after = Array.from({ length: 500 }, (_value, index) => redis.echo(String(index + 500)));
+    expect(await Promise.all([...before, ...after])).toEqual(
+      Array.from({ length: 1000 }, (_value, index) => String(index)),
+    );
+    expect(await redis.client('ID')).not.toBe(id);
+  });
+});
