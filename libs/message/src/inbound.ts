@@ -52,5 +52,6 @@ export const inboundMessageSchema = z.object({
   problems: z
     .array(z.object({ code: z.string(), title: z.string().optional(), details: z.string().optional() }))
     .optional(),
+  more: z.json().optional().meta({ description: 'What the provider told besides, in its own terms.' }),
 });
 export type InboundMessage = z.infer<typeof inboundMessageSchema>;

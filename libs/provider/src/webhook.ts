@@ -26,6 +26,8 @@ export interface StatusUpdate {
   readonly failure?: Failed;
   /** Price, category and the like, in the provider's terms. No personal data. */
   readonly pricing?: Readonly<Record<string, unknown>>;
+  /** What the provider told besides, in its own terms. May hold personal data: never logged. */
+  readonly more?: unknown;
 }
 
 /** Someone wrote to the channel. */
@@ -41,6 +43,8 @@ export interface NewsUpdate {
   readonly address: string;
   /** In the provider's terms: `message_template_status_update`. */
   readonly topic: string;
+  /** When it happened, by the provider's clock, where it told. */
+  readonly atMs?: number;
   readonly data: unknown;
 }
 

@@ -1,0 +1,61 @@
+import type { ProviderProblem } from '@posthorn/outcome';
+import { z } from 'zod';
+
+const text = z.string().optional().catch(undefined);
+const code = z
+  .union([
+    z.int(),
+    z
+      .string()
+      .regex(/^\d{1,9}$/u)
+      .transform(Number),
+  ])
+  .optional()
+  .catch(undefined);
+
+/** An error of the Graph API: in an answer, and in webhooks (there with `title`). Only what we use, and nothing of it required. */
+export const graphErrorSchema = z.object({
+  code,
+  error_subcode: code,
+  type: text,
+  title: text,
+  message: text,
+  error_user_title: text,
+  error_user_msg: text,
+  error_data: z.object({ details: text }).optional().catch(undefined),
+  is_transient: z.boolean().optional().catch(undefined),
+  fbtrace_id: text,
+});
+export type GraphError = z.infer<typeof graphErrorSchema>;
+
+/** Meta's words for people: without numbers, ids and tokens. `status` is the answer's, where there was one. */
+export function toProblem(error: GraphError, status?: number): ProviderProblem {
+  const title = scrubText(error.title ?? error.error_user_title ?? error.message);
+  const more = scrubText(error.error_data?.details ?? error.error_user_msg ?? error.message);
+  const subcode = error.error_subcode === undefined ? '' : `subcode ${error.error_subcode}`;
+  const details = [more === title ? '' : more, subcode].filter((part) => part !== '').join('; ');
+  const trace = /^(?!\d+$)[\w-]{1,64}$/u.exec(error.fbtrace_id ?? '')?.[0];
+  return {
+    code: error.code === undefined ? 'unknown' : String(error.code),
+    ...(title !== '' && { title }),
+    ...(details !== '' && { details }),
+    ...(status !== undefined && { status }),
+    ...(trace !== undefined && { trace }),
+  };
+}
+
+const textCharactersMax = 500;
+
+/**
+ * Hides what may name a person or open a door: phone numbers (seven digits or more, however they are grouped), message ids, user
+ * ids, and anything that looks like a token. Long texts are cut.
+ */
+export function scrubText(value: string | undefined): string {
+  return (value ?? '')
+    .slice(0, 4 * textCharactersMax)
+    .replaceAll(/wamid\.[\w+/=.-]+/giu, '…')
+    .replaceAll(/\b[A-Z]{2}\.(?:[A-Z]{3}\.)?[A-Za-z0-9]{8,}/gu, '…')
+    .replaceAll(/\b(?=[\w-]*\d)[\w-]{20,}/gu, '…')
+    .replaceAll(/\+?\d(?:[\s().\-/]{0,2}\d){6,}/gu, '…')
+    .slice(0, textCharactersMax);
+}

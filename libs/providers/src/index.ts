@@ -1,0 +1,1 @@
+export { providerById, providers } from './providers.ts';
