@@ -1,0 +1,70 @@
+import { probeRoutes } from '@posthorn/runtime';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { createAnswerProblem } from './answer-problem.ts';
+import { answerBrokenRequest } from './answer-broken-request.ts';
+import { authenticate } from './authenticate.ts';
+import { describeApi } from './describe-api.ts';
+import { createIngressMetrics } from './ingress-metrics.ts';
+import type { IngressDeps } from './ingress-deps.ts';
+import { lookupRoutes } from './lookup-routes.ts';
+import { closing, notFound, toProblem } from './problems.ts';
+import { readQueryFaults } from './read-query-faults.ts';
+import { sendRoutes } from './send-routes.ts';
+import { webhookRoutes } from './webhook-routes.ts';
+
+/** Builds the HTTP side without listening: `inject` requests, or `listen`. Stop it with `close`, which answers what is under way. */
+export async function createIngress(deps: IngressDeps): Promise<FastifyInstance> {
+  const { limits, log, probes } = deps;
+  const counts = createIngressMetrics(deps.metrics);
+  const answerProblem = createAnswerProblem({ log }, counts);
+  let isClosing = false;
+
+  const app = Fastify({
+    logger: false,
+    bodyLimit: limits.messageBytesMax,
+    requestTimeout: limits.requestTimeoutMs,
+    http: {
+      headersTimeout: limits.requestTimeoutMs,
+      connectionsCheckingInterval: Math.min(1000, limits.requestTimeoutMs),
+    },
+    // Ours below says it as a problem.
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket, log, counts),
+    frameworkErrors: (error, request, reply) => void answerProblem(request, reply, toProblem(error), error),
+  });
+  app.removeContentTypeParser('text/plain');
+  app.setValidatorCompiler(validatorCompiler);
+  // Answers are built typed by their schemas: checking each again would only cost.
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  app.setNotFoundHandler((request, reply) => answerProblem(request, reply, notFound));
+  app.setErrorHandler((error, request, reply) =>
+    answerProblem(request, reply, readQueryFaults(error) ?? toProblem(error), error),
+  );
+  app.addHook('preClose', async () => {
+    isClosing = true;
+    probes.stopping();
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-content-type-options', 'nosniff');
+    if (!isClosing) return undefined;
+    return answerProblem(request, reply.header('connection', 'close'), closing);
+  });
+
+  await describeApi(app, deps.publicUrl);
+  await app.register(async (scope) => scope.register(probeRoutes(probes)));
+  await app.register(async (scope) => {
+    const tenantOf = authenticate(scope, deps.access, answerProblem);
+    const routes = scope.withTypeProvider<ZodTypeProvider>();
+    // Messages are personal data: no cache on the way may keep them.
+    scope.addHook('onRequest', async (_request, reply) => void reply.header('cache-control', 'no-store'));
+    sendRoutes(routes, { ...deps, tenantOf, answerProblem, counts });
+    lookupRoutes(routes, { ...deps, tenantOf, answerProblem, counts });
+  });
+  await app.register(async (scope) => {
+    webhookRoutes(scope.withTypeProvider<ZodTypeProvider>(), { ...deps, counts });
+  });
+  await app.ready();
+  return app;
+}

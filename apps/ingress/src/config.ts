@@ -1,0 +1,35 @@
+import { envDurationMs, envInteger, envPort, type LogOptions } from '@posthorn/runtime';
+import { z } from 'zod';
+import { defaultLimits } from './ingress-deps.ts';
+
+const levels = [
+  'trace',
+  'debug',
+  'info',
+  'warn',
+  'error',
+  'fatal',
+  'silent',
+] as const satisfies readonly LogOptions['level'][];
+
+/** Ingress' environment variables. */
+export const ingressConfigSchema = z.object({
+  REDIS_URL: z.string().default('redis://127.0.0.1:6379'),
+  /** `id:base64` of 32 bytes each, separated by commas; the first one seals. */
+  POSTHORN_SEALING_KEYS: z.string(),
+  /** base64 of 32 bytes; the same in every app, for ever. */
+  POSTHORN_LOOKUP_KEY: z.string(),
+  POSTHORN_INGRESS_PORT: envPort(8080),
+  POSTHORN_INGRESS_HOST: z.string().default('0.0.0.0'),
+  /** Where the outside reaches the API; told in its description. */
+  POSTHORN_PUBLIC_URL: z.url().optional(),
+  POSTHORN_WEBHOOK_BYTES_MAX: envInteger({ min: 1024, default: defaultLimits.webhookBytesMax }),
+  /** How long a request may take to arrive in full. */
+  POSTHORN_REQUEST_TIMEOUT_MS: envDurationMs({ min: 100, default: defaultLimits.requestTimeoutMs }),
+  /** How often the channel registry is looked at. */
+  POSTHORN_CHANNELS_FOLLOW_MS: envDurationMs({ min: 50, default: 1000 }),
+  /** The longest request may take 10 s to arrive and 2 s at Redis; the rest is room. */
+  POSTHORN_STOP_GRACE_MS: envDurationMs({ min: 1000, default: 20_000 }),
+  POSTHORN_LOG_LEVEL: z.enum(levels).default('info'),
+});
+export type IngressConfig = z.infer<typeof ingressConfigSchema>;

@@ -1,0 +1,53 @@
+import fastifySwagger from '@fastify/swagger';
+import fastifySwaggerUi from '@fastify/swagger-ui';
+import type { FastifyInstance } from 'fastify';
+import { createJsonSchemaTransform } from 'fastify-type-provider-zod';
+
+const description = `Send messages through WhatsApp, and see what became of them.
+
+Every request needs an API key: \`Authorization: Bearer phk_…\`. Errors are problem details (RFC 9457) with a stable \`code\`.
+Send an \`Idempotency-Key\` with every message: then a request that got no answer can be repeated safely.`;
+
+/** The API description (OpenAPI 3.1) under /openapi.json, made from the routes' own schemas, and a page to read it at /docs. */
+export async function describeApi(app: FastifyInstance, publicUrl: string | null): Promise<void> {
+  await app.register(fastifySwagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'posthorn', version: '1', description, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+      servers: [{ url: publicUrl ?? '/' }],
+      security: [{ apiKey: [] }],
+      tags: [
+        { name: 'messages', description: 'Sending, looking up, cancelling.' },
+        { name: 'channels', description: 'Sender accounts, and what happened on them.' },
+        { name: 'webhooks', description: 'Called by the providers.' },
+      ],
+      components: { securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'An API key: phk_…' } } },
+    },
+    transform: createJsonSchemaTransform({}),
+  });
+  await app.register(fastifySwaggerUi, {
+    routePrefix: '/docs',
+    uiConfig: { validatorUrl: null, docExpansion: 'list', tryItOutEnabled: false },
+    // Everything the page needs comes from here: nothing of the caller's goes to another host.
+    staticCSP: {
+      'default-src': "'none'",
+      'script-src': "'self'",
+      'style-src': ["'self'", "'unsafe-inline'"],
+      'img-src': ["'self'", 'data:'],
+      'connect-src': "'self'",
+      'base-uri': "'none'",
+      'form-action': "'none'",
+      'frame-ancestors': "'none'",
+    },
+  });
+  app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) =>
+    reply.type('application/json').serializer(String).send(described()),
+  );
+
+  let text: string | undefined;
+  function described(): string {
+    // All routes are known by the first request, and do not change.
+    text ??= JSON.stringify(app.swagger());
+    return text;
+  }
+}

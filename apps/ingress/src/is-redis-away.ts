@@ -1,0 +1,19 @@
+const awayByText =
+  /Command timed out|Connection is closed|Stream isn't writeable|max retries per request|^(?:READONLY|LOADING|OOM|CLUSTERDOWN|MASTERDOWN|NOREPLICAS|TRYAGAIN|BUSY|MISCONF)\b/u;
+const awayByCode: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
+
+/** Whether an error means that Redis takes nothing right now (gone, starting, failing over, full), and may again in a while. */
+export function isRedisAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (awayByText.test(error.message)) return true;
+  if ('code' in error && typeof error.code === 'string' && awayByCode.has(error.code)) return true;
+  return isRedisAway(error.cause);
+}

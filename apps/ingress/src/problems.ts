@@ -1,0 +1,89 @@
+import { createProblem, type Problem } from '@posthorn/runtime';
+import { isRedisAway } from './is-redis-away.ts';
+
+export const unauthenticated = createProblem({
+  code: 'unauthenticated',
+  title: 'An API key is needed',
+  status: 401,
+  detail: 'Send a valid key: Authorization: Bearer phk_…',
+});
+
+/** One for all: a message that does not exist, and one of another tenant. */
+export const notFound = createProblem({ code: 'not_found', title: 'There is nothing here', status: 404 });
+
+export const closing = createProblem({
+  code: 'closing',
+  title: 'This server is stopping',
+  status: 503,
+  detail: 'Send the request again; another server answers it.',
+});
+
+export const storageUnavailable = createProblem({
+  code: 'storage_unavailable',
+  title: 'Messages cannot be stored right now',
+  status: 503,
+  detail: 'Nothing was accepted for certain; repeat the request later, with its Idempotency-Key.',
+});
+
+export const requestTimeout = createProblem({
+  code: 'request_timeout',
+  title: 'The request took too long to arrive',
+  status: 408,
+  detail: 'Send headers and body without a pause.',
+});
+
+export const badIdempotencyKey = createProblem({
+  code: 'invalid_idempotency_key',
+  title: 'The idempotency key is not valid',
+  status: 400,
+  detail: 'Expected one Idempotency-Key of 1 to 255 visible ASCII characters, in double quotes or without.',
+});
+
+const unexpected = createProblem({
+  code: 'internal_error',
+  title: 'Something went wrong here',
+  status: 500,
+  detail: 'It was logged. Repeating the request may help; with an Idempotency-Key that is safe.',
+});
+
+const badRequest = createProblem({ code: 'bad_request', title: 'The request cannot be read', status: 400 });
+
+const problemByFastifyCode: ReadonlyMap<string, Problem> = new Map([
+  ['FST_ERR_CTP_INVALID_JSON_BODY', invalidJson('Expected one JSON value in UTF-8.')],
+  ['FST_ERR_CTP_EMPTY_JSON_BODY', invalidJson('Expected a JSON object, got an empty body.')],
+  [
+    'FST_ERR_CTP_INVALID_MEDIA_TYPE',
+    createProblem({
+      code: 'unsupported_media_type',
+      title: 'This content type is not taken',
+      status: 415,
+      detail: 'Send Content-Type: application/json.',
+    }),
+  ],
+  [
+    'FST_ERR_CTP_BODY_TOO_LARGE',
+    createProblem({
+      code: 'too_large',
+      title: 'The body is too large',
+      status: 413,
+      detail: 'See the limits in the API description.',
+    }),
+  ],
+  ['FST_ERR_NOT_FOUND', notFound],
+]);
+
+/** The problem behind whatever was thrown. Its text holds nothing of the request. */
+export function toProblem(error: unknown): Problem {
+  if (isRedisAway(error)) return storageUnavailable;
+  if (!(error instanceof Error)) return unexpected;
+  const known = 'code' in error && typeof error.code === 'string' ? problemByFastifyCode.get(error.code) : undefined;
+  if (known !== undefined) return known;
+  // Fastify's own parser and router mark what the caller did wrong with a 4xx.
+  const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500;
+  if (error.name === 'SyntaxError' && status === 400) return invalidJson('Expected one JSON value in UTF-8.');
+  return status >= 400 && status < 500 ? { ...badRequest, status } : unexpected;
+}
+
+function invalidJson(detail: string): Problem {
+  return createProblem({ code: 'invalid_json', title: 'The body is not valid JSON', status: 400, detail });
+}

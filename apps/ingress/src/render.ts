@@ -1,0 +1,120 @@
+import type { Channel } from '@posthorn/channel';
+import type { EventView, MessageView, TimelineEntry, WaitsFor } from '@posthorn/ledger';
+import type { ChannelId, MessageId } from '@posthorn/message';
+import { failureRules } from '@posthorn/outcome';
+import type { z } from 'zod';
+import type {
+  ChannelAnswer,
+  EventAnswer,
+  MessageAnswer,
+  MessageSummary,
+  timelineEntrySchema,
+  WaitsForAnswer,
+} from './schemas.ts';
+
+/** Where a message is found. */
+export function messageLinks(id: MessageId): MessageSummary['links'] {
+  return { self: `/v1/messages/${id}`, cancel: `/v1/messages/${id}` };
+}
+
+/** A message as lists show it. */
+export function renderSummary(message: MessageView, channel: Channel): MessageSummary {
+  const { sealed, failure } = message;
+  return {
+    id: message.id,
+    channelId: message.channelId,
+    status: message.status,
+    statusAt: iso(message.statusAt),
+    generation: message.generation,
+    priority: message.lane,
+    attempts: message.attempts,
+    acceptedAt: iso(message.acceptedAt),
+    sendAt: message.sendAt === null ? null : iso(message.sendAt),
+    expiresAt: iso(message.expiresAt),
+    to: sealed?.to ?? null,
+    content: sealed?.content ?? null,
+    replyTo: sealed?.replyTo ?? null,
+    callbackData: sealed?.callbackData ?? null,
+    failure: failure && { ...failure, says: failureRules[failure.code].says },
+    possibleDuplicate: message.possibleDuplicate,
+    provider: { name: channel.provider, id: message.externalId },
+    links: messageLinks(message.id),
+  };
+}
+
+/** A message with its timeline. */
+export function renderMessage(
+  message: MessageView,
+  timeline: readonly TimelineEntry[],
+  waitsFor: WaitsFor | null,
+  channel: Channel,
+): MessageAnswer {
+  const summary = renderSummary(message, channel);
+  const told = timeline.findLast((entry) => entry.what === 'status');
+  const answered = timeline.findLast((entry) => entry.what === 'answered');
+  return {
+    ...summary,
+    provider: {
+      ...summary.provider,
+      status: told?.status ?? null,
+      answer: answered === undefined ? null : renderEntry(answered),
+    },
+    waitsFor: waitsFor && renderWait(waitsFor),
+    timeline: timeline.map(renderEntry),
+  };
+}
+
+function renderEntry({ at, providerAt, pricing, ...entry }: TimelineEntry): z.infer<typeof timelineEntrySchema> {
+  return {
+    at: iso(at),
+    ...entry,
+    ...(providerAt !== undefined && { providerAt: iso(providerAt) }),
+    ...(pricing !== undefined && { pricing: { ...pricing } }),
+  };
+}
+
+function renderWait(wait: WaitsFor): WaitsForAnswer {
+  switch (wait.kind) {
+    case 'its_time':
+    case 'channel_throttled':
+      return { kind: wait.kind, until: iso(wait.until) };
+    case 'retry':
+      return { kind: wait.kind, until: iso(wait.until), code: wait.code };
+    case 'evidence':
+    case 'answer':
+      return { kind: wait.kind, since: iso(wait.since) };
+    case 'predecessor':
+      return { kind: wait.kind, messageId: wait.messageId };
+    case 'channel_paused':
+      return { kind: wait.kind, reasons: [...wait.reasons] };
+    case 'worker':
+      return { kind: wait.kind };
+    default:
+      return wait satisfies never;
+  }
+}
+
+/** An event of a channel's log. */
+export function renderEvent(event: EventView, channelId: ChannelId): EventAnswer {
+  const { at, ...rest } = event;
+  return { ...rest, channelId, at: iso(at) };
+}
+
+/** A channel without its settings. */
+export function renderChannel({ id, provider, name, labels }: Channel): ChannelAnswer {
+  return {
+    id,
+    provider,
+    name,
+    labels: { ...labels },
+    links: {
+      self: `/v1/channels/${id}`,
+      events: `/v1/channels/${id}/events`,
+      messages: `/v1/messages?channelId=${id}`,
+    },
+  };
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,29 @@
+import type { TenantId } from '@posthorn/message';
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  FastifyRequest,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { AnswerProblem } from './answer-problem.ts';
+import type { IngressDeps } from './ingress-deps.ts';
+import type { IngressMetrics } from './ingress-metrics.ts';
+
+/** The app as routes see it: types of what comes in follow from the zod schemas. */
+export type Routes = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+/** What routes need besides what the app needs. */
+export interface RouteDeps extends IngressDeps {
+  readonly tenantOf: (request: FastifyRequest) => TenantId;
+  readonly answerProblem: AnswerProblem;
+  readonly counts: IngressMetrics;
+}

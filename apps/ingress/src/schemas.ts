@@ -1,0 +1,212 @@
+import {
+  channelIdSchema,
+  contentSchema,
+  eventTypeSchema,
+  externalIdSchema,
+  inboundMessageSchema,
+  laneSchema,
+  messageIdSchema,
+  providerIdSchema,
+  recipientSchema,
+  sendRequestSchema,
+  statusSchema,
+} from '@posthorn/message';
+import { z } from 'zod';
+
+const time = z.iso.datetime();
+const link = z.string().meta({
+  description: 'Relative to this API.',
+  examples: ['/v1/messages/msg_demo-whatsapp-cloud_01JD8T0Z5R4YV3W2X1Q0P9N8M7'],
+});
+
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    code: z.string().meta({ description: 'Stable; what programs look at.' }),
+    detail: z.string().optional(),
+    instance: z.string().optional(),
+    errors: z
+      .array(
+        z.object({
+          detail: z.string(),
+          pointer: z.string().meta({ description: 'JSON Pointer (RFC 6901) into the request body.' }),
+        }),
+      )
+      .optional(),
+  })
+  .meta({
+    description: 'A problem (RFC 9457).',
+    examples: [
+      {
+        type: 'https://posthorn.example/problems/invalid_request',
+        title: 'The request is not valid',
+        status: 422,
+        code: 'invalid_request',
+        detail: 'One fault was found; see errors.',
+        errors: [{ detail: 'expected a string, but it is not there; add it', pointer: '/content/body' }],
+      },
+    ],
+  });
+
+const messageLinks = z.object({ self: link, cancel: link });
+
+export const acceptedSchema = z
+  .object({ id: messageIdSchema, status: z.literal('accepted'), links: messageLinks })
+  .meta({ description: 'The message is stored and will be sent.' });
+export type Accepted = z.infer<typeof acceptedSchema>;
+
+const itemKey = z
+  .string()
+  .regex(/^[!-~]{1,255}$/u, 'expected 1 to 255 visible ASCII characters')
+  .optional()
+  .meta({ description: 'As the header of a single request. Without it, the header’s key and the position count.' });
+export const itemKeySchema = itemKey;
+
+export const batchRequestSchema = z
+  .strictObject({
+    messages: z
+      .array(z.intersection(z.object({ idempotencyKey: itemKey }), sendRequestSchema))
+      .min(1)
+      .max(1000),
+  })
+  .meta({ description: 'Up to 1,000 messages, each with an answer of its own.' });
+
+export const batchResultSchema = z.object({
+  results: z.array(
+    z.union([
+      z.object({
+        index: z.int(),
+        status: z.literal(202),
+        id: messageIdSchema,
+        links: messageLinks,
+        replayed: z.boolean(),
+      }),
+      z.object({ index: z.int(), status: z.int(), problem: problemSchema }),
+    ]),
+  ),
+});
+export type BatchAnswer = z.infer<typeof batchResultSchema>;
+
+const providerProblemSchema = z.object({
+  code: z.string(),
+  title: z.string().optional(),
+  details: z.string().optional(),
+  status: z.int().optional(),
+  trace: z.string().optional(),
+});
+
+export const timelineEntrySchema = z.object({
+  at: time,
+  what: z.string(),
+  generation: z.int().optional(),
+  attempt: z.int().optional(),
+  status: z.string().optional(),
+  providerAt: time.optional(),
+  code: z.string().optional(),
+  problem: providerProblemSchema.optional(),
+  durationMs: z.number().optional(),
+  afterMs: z.number().optional(),
+  note: z.string().optional(),
+  pricing: z.record(z.string(), z.unknown()).optional(),
+});
+
+const waitsForSchema = z.object({
+  kind: z.enum([
+    'its_time',
+    'predecessor',
+    'retry',
+    'evidence',
+    'answer',
+    'channel_throttled',
+    'channel_paused',
+    'worker',
+  ]),
+  until: time.optional(),
+  since: time.optional(),
+  messageId: messageIdSchema.optional(),
+  code: z.string().optional(),
+  reasons: z.array(z.string()).optional(),
+});
+export type WaitsForAnswer = z.infer<typeof waitsForSchema>;
+
+export const messageSummarySchema = z
+  .object({
+    id: messageIdSchema,
+    channelId: channelIdSchema,
+    status: statusSchema,
+    statusAt: time,
+    generation: z.int(),
+    priority: laneSchema,
+    attempts: z.int(),
+    acceptedAt: time,
+    sendAt: time.nullable(),
+    expiresAt: time,
+    to: recipientSchema.nullable(),
+    content: contentSchema.nullable().meta({ description: 'Null once its retention is over.' }),
+    replyTo: z.string().nullable(),
+    callbackData: z.string().nullable(),
+    failure: z.object({ code: z.string(), says: z.string(), problem: providerProblemSchema.nullable() }).nullable(),
+    possibleDuplicate: z.boolean().meta({ description: 'Sent again after an outcome nobody knows.' }),
+    provider: z.object({ name: providerIdSchema, id: externalIdSchema.nullable() }),
+    links: messageLinks,
+  })
+  .meta({ description: 'A message.' });
+export type MessageSummary = z.infer<typeof messageSummarySchema>;
+
+export const messageSchema = messageSummarySchema
+  .extend({
+    provider: z.object({
+      name: providerIdSchema,
+      id: externalIdSchema.nullable(),
+      status: z.string().nullable().meta({ description: 'What the provider told last.' }),
+      answer: timelineEntrySchema.nullable().meta({ description: 'What it answered to the last call.' }),
+    }),
+    waitsFor: waitsForSchema.nullable().meta({ description: 'Why it has not gone yet.' }),
+    timeline: z.array(timelineEntrySchema),
+  })
+  .meta({ description: 'A message with all that happened to it.' });
+export type MessageAnswer = z.infer<typeof messageSchema>;
+
+export const messageListSchema = z.object({
+  messages: z.array(messageSummarySchema),
+  links: z.object({ next: link.nullable() }),
+});
+
+export const cancelledSchema = z.object({ id: messageIdSchema, status: z.literal('cancelled'), links: messageLinks });
+
+export const eventSchema = z.object({
+  position: z.string(),
+  type: eventTypeSchema,
+  at: time,
+  channelId: channelIdSchema,
+  messageId: messageIdSchema.nullable(),
+  generation: z.int().nullable(),
+  callbackData: z.string().nullable(),
+  failure: z.object({ code: z.string() }).nullable(),
+  message: inboundMessageSchema.nullable(),
+  data: z.unknown(),
+});
+export type EventAnswer = z.infer<typeof eventSchema>;
+
+export const eventListSchema = z.object({
+  events: z.array(eventSchema),
+  links: z.object({
+    next: link.meta({ description: 'Continue here; it is there at the end of the log too, to ask again later.' }),
+  }),
+});
+
+export const channelSchema = z
+  .object({
+    id: channelIdSchema,
+    provider: providerIdSchema,
+    name: z.string().nullable(),
+    labels: z.record(z.string(), z.string()),
+    links: z.object({ self: link, events: link, messages: link }),
+  })
+  .meta({ description: 'A channel. Its settings are not shown.' });
+export type ChannelAnswer = z.infer<typeof channelSchema>;
+
+export const channelListSchema = z.object({ channels: z.array(channelSchema) });
+export { inboundMessageSchema, sendRequestSchema };

@@ -1,0 +1,165 @@
+import { contextFromTraceparent, currentTraceparent, withSpan } from '@posthorn/runtime';
+import { invalidRequest, toFaults, type BatchItem, type BatchResult, type SubmitResult } from '@posthorn/submission';
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { readIdempotencyKey, type IdempotencyKey } from './idempotency-key.ts';
+import { problems } from './problem-responses.ts';
+import { badIdempotencyKey, toProblem } from './problems.ts';
+import { messageLinks } from './render.ts';
+import type { RouteDeps, Routes } from './route-deps.ts';
+import {
+  acceptedSchema,
+  batchRequestSchema,
+  batchResultSchema,
+  itemKeySchema,
+  sendRequestSchema,
+  type BatchAnswer,
+} from './schemas.ts';
+
+const keyHeaders = z.object({
+  'idempotency-key': z
+    .string()
+    .optional()
+    .meta({
+      description:
+        'Makes the request safe to repeat: the same key with the same body is the same message. Kept until 24 hours after the message’s expiry.',
+      examples: ['"8e03978e-40d5-43e8-bc93-6894a57f9324"'],
+    }),
+});
+
+/** POST /v1/messages and its batch. */
+export function sendRoutes(app: Routes, deps: RouteDeps): void {
+  const { submission, tenantOf, answerProblem, counts, log, limits } = deps;
+  // Submission reads a body once, for every way in: here the schemas only describe it.
+  const unread = () => (value: unknown) => ({ value });
+
+  app.post(
+    '/v1/messages',
+    {
+      bodyLimit: limits.messageBytesMax,
+      validatorCompiler: unread,
+      schema: {
+        operationId: 'sendMessage',
+        summary: 'Send a message',
+        description:
+          'Answered once the message is stored for good. What became of it: follow `links.self`, or the channel’s events.',
+        tags: ['messages'],
+        headers: keyHeaders,
+        body: sendRequestSchema,
+        response: { 202: acceptedSchema, ...problems(400, 401, 404, 408, 409, 413, 415, 422) },
+      },
+    },
+    async (request, reply) => {
+      const key = readIdempotencyKey(request.headers['idempotency-key']);
+      if (key.kind === 'invalid') return answerProblem(request, reply, badIdempotencyKey);
+      const result = await traced('POST /v1/messages', request, async (traceparent) =>
+        submission.submit(tenantOf(request), request.body, { idempotencyKey: keyOf(key), traceparent }),
+      );
+      if (result.kind === 'refused') return answerProblem(request, reply, result.problem);
+      count(result);
+      counts.acceptSeconds.observe(reply.elapsedTime / 1000);
+      log.info(
+        {
+          op: 'sendMessage',
+          messageId: result.id,
+          code: result.replayed ? 'replayed' : 'accepted',
+          durationMs: Math.round(reply.elapsedTime),
+        },
+        'message accepted',
+      );
+      const links = messageLinks(result.id);
+      if (result.replayed) reply.header('idempotent-replayed', 'true');
+      return reply.code(202).header('location', links.self).send({ id: result.id, status: 'accepted', links });
+    },
+  );
+
+  app.post(
+    '/v1/messages/batch',
+    {
+      bodyLimit: limits.batchBytesMax,
+      validatorCompiler: unread,
+      schema: {
+        operationId: 'sendBatch',
+        summary: 'Send up to 1,000 messages',
+        description:
+          'Each message has an answer of its own, in order, as if sent alone; messages to one recipient keep the order of the list. An Idempotency-Key makes the whole batch safe to repeat.',
+        tags: ['messages'],
+        headers: keyHeaders,
+        body: batchRequestSchema,
+        response: { 200: batchResultSchema, ...problems(400, 401, 408, 413, 415, 422) },
+      },
+    },
+    async (request, reply) => {
+      const key = readIdempotencyKey(request.headers['idempotency-key']);
+      if (key.kind === 'invalid') return answerProblem(request, reply, badIdempotencyKey);
+      const envelope = z
+        .strictObject({ messages: z.array(z.unknown()).min(1).max(limits.batchItemsMax) })
+        .safeParse(request.body);
+      if (!envelope.success) return answerProblem(request, reply, invalidRequest(toFaults(envelope.error.issues)));
+      const results = await traced('POST /v1/messages/batch', request, async (traceparent) => {
+        const items = envelope.data.messages.map((item, index) => toItem(item, index, keyOf(key), traceparent));
+        return await submission.submitBatch(tenantOf(request), items);
+      });
+      const failures = results.filter((result) => result.kind === 'failed');
+      // Nothing went through: the caller should see that in the status, and repeat it all.
+      if (failures.length === results.length) throw failures[0]?.error;
+      const answers = results.map(toAnswer);
+      const accepted = answers.filter(({ status }) => status === 202).length;
+      counts.acceptSeconds.observe(reply.elapsedTime / 1000);
+      log[failures.length === 0 ? 'info' : 'error'](
+        {
+          op: 'sendBatch',
+          code: 'batch',
+          accepted,
+          refused: results.length - accepted - failures.length,
+          failed: failures.length,
+          ...(failures.length > 0 && { err: failures[0]?.error }),
+          durationMs: Math.round(reply.elapsedTime),
+        },
+        'batch accepted',
+      );
+      return reply.send({ results: answers });
+    },
+  );
+
+  function toAnswer(result: BatchResult, index: number): BatchAnswer['results'][number] {
+    if (result.kind === 'accepted') {
+      count(result);
+      return { index, status: 202, id: result.id, links: messageLinks(result.id), replayed: result.replayed };
+    }
+    const { errors, ...problem } = result.kind === 'failed' ? toProblem(result.error) : result.problem;
+    counts.refused.inc({ code: problem.code });
+    return { index, status: problem.status, problem: { ...problem, ...(errors && { errors: [...errors] }) } };
+  }
+
+  function count({ provider, lane, replayed }: Extract<SubmitResult, { kind: 'accepted' }>): void {
+    if (!replayed) counts.accepted.inc({ provider, lane });
+  }
+}
+
+/** An item's own key, or one made of the batch's key and its position. A bad one is left in place, and refused with the item. */
+function toItem(item: unknown, index: number, batchKey: string | null, traceparent: string | null): BatchItem {
+  const root = `/messages/${index}`;
+  const positionKey = batchKey === null ? null : `${batchKey}\n${index}`;
+  if (typeof item !== 'object' || item === null || !('idempotencyKey' in item)) {
+    return { body: item, root, idempotencyKey: positionKey, traceparent };
+  }
+  const { idempotencyKey, ...body } = item;
+  const own = itemKeySchema.safeParse(idempotencyKey);
+  if (!own.success) return { body: item, root, idempotencyKey: null, traceparent };
+  return { body, root, idempotencyKey: own.data ?? positionKey, traceparent };
+}
+
+function keyOf(key: Exclude<IdempotencyKey, { kind: 'invalid' }>): string | null {
+  return key.kind === 'key' ? key.key : null;
+}
+
+async function traced<Result>(
+  name: string,
+  request: FastifyRequest,
+  work: (traceparent: string | null) => Promise<Result>,
+): Promise<Result> {
+  const header = request.headers['traceparent'];
+  const parent = contextFromTraceparent(typeof header === 'string' ? header : null);
+  return await withSpan(name, { kind: 'server', parent }, async () => work(currentTraceparent()));
+}
