@@ -1,0 +1,1 @@
+export { startPrivateRedis, type PrivateRedis, type PrivateRedisKind, type PrivateRedisOptions } from './start-private-redis.ts';
