@@ -1,1 +1,3 @@
 export type { Channel, ChannelInput, ChannelRegistry } from './channel.ts';
+export { channelInputSchema, createChannelRegistry } from './create-channel-registry.ts';
+export type { ChannelRegistryDeps } from './create-channel-registry.ts';

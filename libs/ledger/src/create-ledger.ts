@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { InboundId, MessageId } from '@posthorn/message';
+import { statusSchema } from '@posthorn/message';
 import type { Sealer } from '@posthorn/sealing';
 import { encodeTime } from 'ulid';
 import { z } from 'zod';
@@ -91,7 +92,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
     status: async (channel, input) => {
       const ours =
         input.messageId !== null && input.messageId.startsWith(`msg_${channel.id}_`) ? ulidOf(input.messageId) : '';
-      const [kind, ulid, generation] = await word('status', channel, [
+      const [kind, ulid, generation, now] = await word('status', channel, [
         sealer.lookupHash(input.externalId),
         records.sealExternalId(channel.id, input.externalId),
         ours,
@@ -108,7 +109,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
         }),
       ]);
       if ((kind === 'applied' || kind === 'repeat') && ulid !== undefined) {
-        return { kind, messageId: messageIdOf(channel, ulid), generation: Number(generation) };
+        return { kind, messageId: messageIdOf(channel, ulid), generation: Number(generation), now: statusSchema.parse(now) };
       }
       return { kind: 'unmatched' };
     },

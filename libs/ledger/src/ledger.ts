@@ -7,6 +7,7 @@ import type {
   MessageId,
   ProviderId,
   Recipient,
+  Status,
   TenantId,
 } from '@posthorn/message';
 import type { Disposition, Failed, FailureCode } from '@posthorn/outcome';
@@ -96,10 +97,8 @@ export interface StatusInput {
 }
 
 export type StatusResult =
-  /** The status moved. */
-  | { readonly kind: 'applied'; readonly messageId: MessageId; readonly generation: number }
-  /** Known already, or older than what is known. */
-  | { readonly kind: 'repeat'; readonly messageId: MessageId; readonly generation: number }
+  /** The status moved; or it was known already, or is older than what is known. `now` is the message's status after it. */
+  | { readonly kind: 'applied' | 'repeat'; readonly messageId: MessageId; readonly generation: number; readonly now: Status }
   /** No message with that id yet: kept, in case its send is still being recorded. */
   | { readonly kind: 'unmatched' };
 

@@ -1,5 +1,4 @@
 import type { Clock, Log } from '@posthorn/runtime';
-import type { Telemetry } from 'bullmq';
 import { DelayedError, UnrecoverableError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { z } from 'zod';
@@ -17,8 +16,6 @@ export interface ConsumeDeps {
   readonly redis: Redis;
   readonly clock: Clock;
   readonly log: Log;
-  /** Only where traces are on: it costs a third of the throughput. */
-  readonly telemetry?: Telemetry | undefined;
 }
 
 export interface ConsumeOptions<Payload> {
@@ -52,10 +49,7 @@ const unreadableMs = 60_000;
  * a bug or a dead dependency: the job comes back after 5 s and spends nothing. A dead worker's jobs come back without
  * limit: a process death is no verdict either (BullMQ's own limit would fail them unprocessed).
  */
-export function consume<Payload>(
-  { redis, clock, log, telemetry }: ConsumeDeps,
-  options: ConsumeOptions<Payload>,
-): Consumer {
+export function consume<Payload>({ redis, clock, log }: ConsumeDeps, options: ConsumeOptions<Payload>): Consumer {
   let active = 0;
   const worker = new Worker(
     options.queue.name,
@@ -109,7 +103,6 @@ export function consume<Payload>(
       maxStalledCount: Number.MAX_SAFE_INTEGER,
       maximumRateLimitDelay: 1_000,
       removeOnComplete: { count: 0 },
-      ...(telemetry !== undefined && { telemetry }),
     },
   );
   worker.on('error', (error) =>

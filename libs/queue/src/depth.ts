@@ -12,8 +12,8 @@ export interface Depth {
 /** Measures a queue: three or four round trips, so for scrapes, not for the way of a message. */
 export async function measureDepth(queues: Queues, ref: QueueRef, nowMs: number): Promise<Depth> {
   const queue = queues.open(ref);
-  const counts = await queue.getJobCounts('waiting', 'prioritized', 'active', 'delayed', 'failed', 'paused');
-  const waiting = (counts['waiting'] ?? 0) + (counts['prioritized'] ?? 0) + (counts['paused'] ?? 0);
+  const counts = await queue.getJobCounts('waiting', 'prioritized', 'active', 'delayed', 'failed');
+  const waiting = (counts['waiting'] ?? 0) + (counts['prioritized'] ?? 0);
   const oldest = waiting === 0 ? [] : await queue.getJobs(['waiting', 'prioritized'], 0, 0, true);
   const ages = oldest.map((job) => nowMs - job.timestamp);
   return {

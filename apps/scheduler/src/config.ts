@@ -1,0 +1,20 @@
+import { envDurationMs, envPort } from '@posthorn/runtime';
+import { z } from 'zod';
+
+/** The environment of the scheduler. */
+export const schedulerConfigSchema = z.object({
+  REDIS_URL: z.url({ protocol: /^rediss?$/u }).default('redis://127.0.0.1:6379'),
+  POSTHORN_SEALING_KEYS: z.string().min(1),
+  POSTHORN_LOOKUP_KEY: z.string().min(1),
+  POSTHORN_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
+  POSTHORN_SCHEDULER_HOST: z.string().min(1).default('0.0.0.0'),
+  POSTHORN_SCHEDULER_PORT: envPort(8083),
+  /** How often all channels are swept. */
+  POSTHORN_SWEEP_MS: envDurationMs({ min: 100, max: 600_000, default: 10_000 }),
+  /** How long the head of a conversation may be idle before its job is looked for; it has it back within this and a sweep. */
+  POSTHORN_HEAD_IDLE_MS: envDurationMs({ min: 100, max: 600_000, default: 45_000 }),
+  POSTHORN_FOLLOW_MS: envDurationMs({ min: 100, max: 60_000, default: 1_000 }),
+  // A sweep of many channels ends between two of them.
+  POSTHORN_STOP_GRACE_MS: envDurationMs({ min: 1_000, max: 600_000, default: 10_000 }),
+});
+export type SchedulerConfig = z.output<typeof schedulerConfigSchema>;

@@ -1,0 +1,138 @@
+import { channelIdSchema, providerIdSchema, tenantIdSchema } from '@posthorn/message';
+import type { ChannelId } from '@posthorn/message';
+import type { Log } from '@posthorn/runtime';
+import type { Sealer } from '@posthorn/sealing';
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import type { Channel, ChannelInput, ChannelRegistry } from './channel.ts';
+
+const channelsKey = 'posthorn:{channels}:all';
+const versionKey = 'posthorn:{channels}:version';
+
+/** A held message blocks its conversation that long, unless the channel says otherwise. */
+const heldGraceDefaultMs = 900_000;
+
+const recordSchema = z.object({
+  id: channelIdSchema,
+  tenantId: tenantIdSchema,
+  provider: providerIdSchema,
+  name: z.string().nullable(),
+  labels: z.record(z.string(), z.string()),
+  settings: z.json(),
+  pacePerSecond: z.number().positive().nullable(),
+  heldGraceMs: z.number().int().min(1),
+  version: z.number(),
+});
+
+/** What a person writes to add or change a channel: the same, with defaults. */
+export const channelInputSchema = z.strictObject({
+  id: channelIdSchema,
+  tenantId: tenantIdSchema.default(tenantIdSchema.parse('default')),
+  provider: providerIdSchema,
+  name: z.string().min(1).max(200).nullable().default(null),
+  labels: z.record(z.string(), z.string()).default({}),
+  settings: z.json(),
+  pacePerSecond: z.number().positive().nullable().default(null),
+  heldGraceMs: z.number().int().min(1).default(heldGraceDefaultMs),
+});
+
+export interface ChannelRegistryDeps {
+  readonly redis: Redis;
+  readonly sealer: Sealer;
+  readonly log: Log;
+  /** How often the registry is looked at, in ms; 0: only on `refresh`. */
+  readonly followMs: number;
+}
+
+/**
+ * The registry on Redis: one hash of sealed channels, one counter that grows with every change. Following it costs one GET
+ * each `followMs`; channels are read again only when the counter moved. A channel that cannot be opened (its key is not on the
+ * ring) is left out and reported once, and the others go on.
+ */
+export async function createChannelRegistry({
+  redis,
+  sealer,
+  log,
+  followMs,
+}: ChannelRegistryDeps): Promise<ChannelRegistry> {
+  let channelById: ReadonlyMap<ChannelId, Channel> = new Map();
+  let blobById: ReadonlyMap<string, Buffer> = new Map();
+  let seen = '';
+  const listeners = new Set<(channels: readonly Channel[]) => void>();
+
+  const load = async (): Promise<void> => {
+    const version = (await redis.get(versionKey)) ?? '0';
+    if (version === seen) return;
+    const blobs = await redis.hgetallBuffer(channelsKey);
+    const channels = new Map<ChannelId, Channel>();
+    for (const [id, blob] of Object.entries(blobs)) {
+      const known = channelById.get(channelIdSchema.parse(id));
+      const channel = known !== undefined && blobById.get(id)?.equals(blob) === true ? known : open(id, blob);
+      if (channel === null)
+        log.error(
+          { channelId: id },
+          'a channel cannot be opened: the key it was sealed with is not in POSTHORN_SEALING_KEYS; add that key back',
+        );
+      else channels.set(channel.id, channel);
+    }
+    channelById = channels;
+    blobById = new Map(Object.entries(blobs));
+    seen = version;
+    for (const listener of listeners) listener([...channels.values()]);
+  };
+
+  const open = (id: string, blob: Buffer): Channel | null => {
+    const plain = sealer.open(blob, `channel ${id}`);
+    return plain === null ? null : (recordSchema.safeParse(JSON.parse(plain.toString())).data ?? null);
+  };
+
+  let loading: Promise<void> | null = null;
+  const refresh = async (): Promise<void> => {
+    loading ??= load().finally(() => {
+      loading = null;
+    });
+    await loading;
+  };
+
+  await refresh();
+  const timer =
+    followMs === 0
+      ? null
+      : setInterval(() => {
+          refresh().catch((error: unknown) =>
+            log.warn({ err: error }, 'the channel registry could not be read; the channels known so far go on'),
+          );
+        }, followMs);
+  timer?.unref();
+
+  return {
+    get: (id) => channelById.get(id) ?? null,
+    list: () => [...channelById.values()],
+    put: async (input: ChannelInput) => {
+      const version = await redis.incr(versionKey);
+      const channel: Channel = { ...input, version };
+      await redis.hset(channelsKey, channel.id, sealer.seal(JSON.stringify(channel), `channel ${channel.id}`));
+      // Counted again after the write: who looked in between read the old one under the first count.
+      await redis.incr(versionKey);
+      await refresh();
+      return channel;
+    },
+    remove: async (id) => {
+      const removed = await redis.hdel(channelsKey, id);
+      await redis.incr(versionKey);
+      await refresh();
+      return removed === 1;
+    },
+    refresh,
+    onChange: (listener) => {
+      listeners.add(listener);
+      listener([...channelById.values()]);
+      return () => listeners.delete(listener);
+    },
+    close: async () => {
+      if (timer !== null) clearInterval(timer);
+      listeners.clear();
+      await loading?.catch(() => undefined);
+    },
+  };
+}

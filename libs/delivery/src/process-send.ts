@@ -1,0 +1,166 @@
+import type { Content, ExternalId, InboundId, MessageId, Recipient } from '@posthorn/message';
+import { externalIdSchema, inboundIdSchema, messageIdSchema } from '@posthorn/message';
+import type { Disposition, FailureCode, RetryPolicy, SendOutcome } from '@posthorn/outcome';
+import { decide, failed } from '@posthorn/outcome';
+import type { ConnectedChannel, OutgoingMessage } from '@posthorn/provider';
+import type { Clock, Http, HttpReply, Random } from '@posthorn/runtime';
+
+/** One activation of a message's job. */
+export interface SendTask {
+  readonly messageId: MessageId;
+  readonly generation: number;
+}
+
+/** What is sent, as it was accepted. */
+export interface SendContent {
+  readonly to: Recipient;
+  readonly content: Content;
+  readonly replyTo?: string | undefined;
+}
+
+type Claim =
+  | {
+      readonly kind: 'go';
+      readonly token: string;
+      readonly attempt: number;
+      readonly waits: number;
+      readonly sealed: SendContent;
+    }
+  | { readonly kind: 'wait'; readonly waitMs: number }
+  | { readonly kind: 'settled' }
+  | { readonly kind: 'dead'; readonly code: FailureCode }
+  | { readonly kind: 'held' }
+  | { readonly kind: 'unreadable'; readonly token: string; readonly attempt: number };
+
+interface Exchange {
+  readonly attempt: number;
+  readonly durationMs: number;
+  readonly note?: string | undefined;
+}
+
+/** What happens to the job afterwards. */
+export type SendEnd =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'later'; readonly afterMs: number }
+  | { readonly kind: 'dead'; readonly code: FailureCode };
+
+/** What a processed activation was, for the log and the metrics. */
+export interface SendReport {
+  readonly messageId: MessageId;
+  readonly attempt: number;
+  /** done, later, hold, dead */
+  readonly disposition: Disposition['kind'];
+  readonly code: FailureCode | null;
+  readonly providerCode: string | null;
+  readonly status: number | null;
+  readonly durationMs: number;
+}
+
+export interface SendDeps<Task extends SendTask> {
+  readonly claim: (task: Task) => Promise<Claim>;
+  readonly record: (
+    task: Task,
+    token: string,
+    disposition: Disposition<ExternalId>,
+    exchange: Exchange,
+  ) => Promise<unknown>;
+  /** The provider's id of an earlier message; null if there is none (yet). */
+  readonly externalIdOf: (task: Task, id: MessageId | InboundId) => Promise<ExternalId | null>;
+  readonly channel: (task: Task) => ConnectedChannel;
+  readonly toOutcome: (reply: HttpReply, nowMs: number) => SendOutcome<ExternalId>;
+  /** The channel cannot send until someone acts. */
+  readonly pauseChannel: (task: Task, code: FailureCode) => Promise<void>;
+  readonly http: Http;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly policy: RetryPolicy;
+  readonly report: (task: Task, report: SendReport) => void;
+}
+
+/**
+ * The way of one activation: claim → resolve references → call → decide → record. Everything that can fail without sending
+ * comes before the call; the claim marks the intent, so a worker that dies in between leaves it open, and whoever finds it
+ * open holds the message instead of sending it again.
+ */
+export function createSendProcessor<Task extends SendTask>(deps: SendDeps<Task>): (task: Task) => Promise<SendEnd> {
+  return async (task) => {
+    const channel = deps.channel(task);
+    const claim = await deps.claim(task);
+    switch (claim.kind) {
+      case 'settled':
+      case 'held':
+        return { kind: 'done' };
+      case 'dead':
+        return { kind: 'dead', code: claim.code };
+      case 'wait':
+        return { kind: 'later', afterMs: claim.waitMs };
+      case 'unreadable':
+        return await conclude(task, claim, failed('content_missing'), 0, null);
+      case 'go':
+        break;
+      default:
+        claim satisfies never;
+        return { kind: 'done' };
+    }
+    const message = await resolve(task, claim.sealed);
+    if (message === null) return await conclude(task, claim, failed('reference_unknown'), 0, null);
+    // No abort by a lost lock: the request may be out by then, and an abort would only hide its answer.
+    const reply = await deps.http(channel.toRequest(message));
+    const outcome = deps.toOutcome(reply, deps.clock.now());
+    return await conclude(task, claim, outcome, reply.durationMs, reply.kind === 'answered' ? reply.status : null);
+  };
+
+  /** Replaces our ids of earlier messages by the provider's. Null: one of them is not known there. */
+  async function resolve(task: Task, { to, content, replyTo }: SendContent): Promise<OutgoingMessage | null> {
+    const [quoted, reactedTo] = await Promise.all([
+      replyTo === undefined ? null : reference(task, replyTo),
+      content.type === 'reaction' ? reference(task, content.to) : null,
+    ]);
+    if (replyTo !== undefined && quoted === null) return null;
+    if (content.type === 'reaction' && reactedTo === null) return null;
+    return { id: task.messageId, to, content, replyTo: quoted, reactionTo: reactedTo };
+  }
+
+  async function reference(task: Task, id: string): Promise<ExternalId | null> {
+    const ours = messageIdSchema.or(inboundIdSchema).safeParse(id);
+    return ours.success ? await deps.externalIdOf(task, ours.data) : externalIdSchema.parse(id);
+  }
+
+  async function conclude(
+    task: Task,
+    claim: { readonly token: string; readonly attempt: number; readonly waits?: number },
+    outcome: SendOutcome<ExternalId>,
+    durationMs: number,
+    status: number | null,
+  ): Promise<SendEnd> {
+    const disposition = decide(
+      outcome,
+      { attempt: claim.attempt, waits: claim.waits ?? 0 },
+      deps.random(),
+      deps.policy,
+    );
+    const note = outcome.kind === 'accepted' ? outcome.note : undefined;
+    await deps.record(task, claim.token, disposition, { attempt: claim.attempt, durationMs, note });
+    deps.report(task, {
+      messageId: task.messageId,
+      attempt: claim.attempt,
+      disposition: disposition.kind,
+      code: disposition.kind === 'done' ? null : disposition.code,
+      providerCode: outcome.kind === 'failed' ? (outcome.problem?.code ?? null) : null,
+      status,
+      durationMs,
+    });
+    switch (disposition.kind) {
+      case 'done':
+      case 'hold':
+        return { kind: 'done' };
+      case 'dead':
+        return { kind: 'dead', code: disposition.code };
+      case 'later':
+        if (disposition.pauses) await deps.pauseChannel(task, disposition.code);
+        return { kind: 'later', afterMs: disposition.afterMs };
+      default:
+        return disposition satisfies never;
+    }
+  }
+}

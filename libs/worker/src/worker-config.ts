@@ -1,0 +1,29 @@
+import { envDurationMs, envInteger, envPort } from '@posthorn/runtime';
+import { z } from 'zod';
+
+/** The environment of a worker app. */
+export const workerConfigSchema = z.object({
+  REDIS_URL: z.url({ protocol: /^rediss?$/u }).default('redis://127.0.0.1:6379'),
+  POSTHORN_SEALING_KEYS: z.string().min(1),
+  POSTHORN_LOOKUP_KEY: z.string().min(1),
+  POSTHORN_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
+  POSTHORN_WORKER_HOST: z.string().min(1).default('0.0.0.0'),
+  POSTHORN_WORKER_PORT: envPort(8082),
+  /** Sends under way at once, per channel and process. */
+  POSTHORN_SEND_CONCURRENCY: envInteger({ min: 1, max: 5_000, default: 50 }),
+  /** Webhook calls under way at once, per process. */
+  POSTHORN_WEBHOOK_CONCURRENCY: envInteger({ min: 1, max: 1_000, default: 20 }),
+  /** How long a provider may take to answer. */
+  POSTHORN_SEND_TIMEOUT_MS: envDurationMs({ min: 100, max: 120_000, default: 20_000 }),
+  /** Without a sign of life for that long, a worker's jobs go to another. */
+  POSTHORN_LOCK_MS: envDurationMs({ min: 1_000, max: 600_000, default: 30_000 }),
+  POSTHORN_STALLED_INTERVAL_MS: envDurationMs({ min: 500, max: 600_000, default: 30_000 }),
+  /** How often channels are looked at. */
+  POSTHORN_FOLLOW_MS: envDurationMs({ min: 100, max: 60_000, default: 1_000 }),
+  // The longest send (20 s) and its record fit in, and a stop still ends before Docker's and Kubernetes' 30 s.
+  POSTHORN_STOP_GRACE_MS: envDurationMs({ min: 1_000, max: 600_000, default: 25_000 }),
+  POSTHORN_SEND_ATTEMPTS_MAX: envInteger({ min: 1, max: 1_000, default: 10 }),
+  POSTHORN_BACKOFF_BASE_MS: envDurationMs({ min: 1, max: 3_600_000, default: 2_000 }),
+  POSTHORN_BACKOFF_CAP_MS: envDurationMs({ min: 1, max: 86_400_000, default: 600_000 }),
+});
+export type WorkerConfig = z.output<typeof workerConfigSchema>;
