@@ -255,7 +255,9 @@ function takeBatch(mailbox: Mailbox, batchMax: number): Update[] {
   return mailbox.waiting.splice(0, count);
 }
 
+/** By its fields, not by its class: under Jest, errors of Node are of another realm. */
 function nameOf(cause: unknown): string {
-  if (!(cause instanceof Error)) return 'unknown error';
-  return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.message;
+  if (typeof cause !== 'object' || cause === null) return 'unknown error';
+  if ('code' in cause && typeof cause.code === 'string') return cause.code;
+  return 'message' in cause && typeof cause.message === 'string' ? cause.message : 'unknown error';
 }
