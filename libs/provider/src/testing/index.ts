@@ -1,1 +1,3 @@
-export {};
+export { describeProvider } from './describe-provider.ts';
+export { plainContentByType } from './provider-case.ts';
+export type { Edge, ProviderCase, ReplyRow } from './provider-case.ts';
