@@ -8,7 +8,7 @@ import {
   startSandbox,
   webhookTo,
   type HookAnswer,
-} from './fixtures/start.ts';
+} from './testing/start.ts';
 import type { TimingInput } from './timing.ts';
 import { signatureOf } from './whatsapp-cloud/webhook-body.ts';
 
@@ -75,6 +75,7 @@ describe('webhooks', () => {
     await start({ webhookTimeoutMs: 50 }, (nth) => (nth === 1 ? 'hang' : { status: 200 }));
     inbound('slow');
     await hook.until(() => hook.posts.length === 2);
+    expect(hook.posts[1]?.raw).toBe(hook.posts[0]?.raw);
   });
 
   it('are given up at last', async () => {

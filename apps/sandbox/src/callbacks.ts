@@ -105,7 +105,8 @@ export function createCallbacks({ clock, random, log, stats, timers, timing }: C
   /** Sends what waits as far as connections allow; the rest goes when one of them is free again. */
   function pump(mailbox: Mailbox): void {
     const { concurrency, batchMax } = timing();
-    while (!isPaused && mailbox.waiting.length > 0 && mailbox.inFlight < concurrency) {
+    if (isPaused) return;
+    while (mailbox.waiting.length > 0 && mailbox.inFlight < concurrency) {
       const updates = takeBatch(mailbox, batchMax);
       void send(mailbox, {
         outlet: mailbox.outlet,

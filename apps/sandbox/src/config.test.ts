@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { readConfig } from '@posthorn/runtime';
 import { sandboxConfigSchema } from './config.ts';
-import { account } from './fixtures/start.ts';
+import { account } from './testing/start.ts';
 
 describe('the configuration', () => {
   it('has defaults for everything', () => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { account, appSecret, phoneNumberId, startHook, startSandbox, webhookTo } from './fixtures/start.ts';
+import { z } from 'zod';
+import { account, appSecret, phoneNumberId, startHook, startSandbox, webhookTo } from './testing/start.ts';
 import { signatureOf } from './whatsapp-cloud/webhook-body.ts';
 
 describe('the control API', () => {
@@ -48,7 +49,7 @@ describe('the control API', () => {
   it('says what is wrong with a request', async () => {
     const reply = await sandbox.call('PUT', `${accounts}/42`, { wabaId: '1', pace: 5 });
     expect([reply.status, reply.text]).toEqual([400, expect.stringMatching(/pace.*accessToken/s)]);
-    expect((await sandbox.call('POST', '/_sandbox/faults', { then: { kind: 'explode' } })).status).toBe(400);
+    expect((await sandbox.call('POST', '/_sandbox/faults', { action: { kind: 'explode' } })).status).toBe(400);
     expect((await sandbox.call('PATCH', '/_sandbox/timing', { sentMs: -1 })).status).toBe(400);
     expect((await sandbox.call('GET', '/_sandbox/history?limit=0')).status).toBe(400);
     expect((await sandbox.call('GET', '/_sandbox/nothing')).status).toBe(404);
@@ -99,7 +100,7 @@ describe('the control API', () => {
       document: { filename: 'a.pdf', base64: 'AAEC' },
     });
     await hook.until(() => hook.messages().length === 1);
-    const { url } = Object(hook.messages()[0]?.['document']);
+    const { url } = z.object({ url: z.url() }).parse(hook.messages()[0]?.['document']);
     const file = await fetch(url, { headers: { authorization: 'Bearer EAAtesttoken0001' } });
     expect([file.status, new Uint8Array(await file.arrayBuffer())]).toEqual([200, new Uint8Array([0, 1, 2])]);
   });
@@ -148,7 +149,7 @@ describe('the control API', () => {
       sentMs: 7,
       deliveredMs: 1,
     });
-    const rule = await sandbox.call('POST', '/_sandbox/faults', { then: { kind: 'error', code: 2 } });
+    const rule = await sandbox.call('POST', '/_sandbox/faults', { action: { kind: 'error', code: 2 } });
     expect(rule).toMatchObject({ status: 201, body: { id: 'fault-1', seen: 0 } });
     expect((await sandbox.send()).status).toBe(503);
     expect((await sandbox.call('GET', '/_sandbox/faults')).body).toMatchObject([{ fired: 1 }]);

@@ -31,7 +31,7 @@ export function controlRoutes(control: SandboxControl) {
     });
     app.delete('/', async (_request, reply) => {
       control.reset();
-      return await reply.code(204).send();
+      return reply.code(204).send();
     });
 
     app.get('/timing', () => control.timing());
@@ -48,16 +48,16 @@ export function controlRoutes(control: SandboxControl) {
     app.get('/faults', () => control.faults.list());
     app.post('/faults', async (request, reply) => {
       const rule = control.faults.add(faultRuleSchema.parse(request.body));
-      return await reply.code(201).send(rule);
+      return reply.code(201).send(rule);
     });
     app.delete('/faults', async (_request, reply) => {
       control.faults.clear();
-      return await reply.code(204).send();
+      return reply.code(204).send();
     });
     app.delete('/faults/:id', async (request, reply) => {
       const { id } = idParams.parse(request.params);
-      if (control.faults.remove(id)) return await reply.code(204).send();
-      return await reply.code(404).send({ error: `No fault rule has the id ${id}.` });
+      if (control.faults.remove(id)) return reply.code(204).send();
+      return reply.code(404).send({ error: `No fault rule has the id ${id}.` });
     });
 
     await app.register(whatsappCloudControlRoutes(control.whatsappCloud), { prefix: '/whatsapp-cloud' });

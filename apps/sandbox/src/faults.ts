@@ -64,8 +64,7 @@ export const faultRuleSchema = z.strictObject({
     .prefault({}),
   /** How often the rule fires before it is spent. */
   times: z.number().int().min(1).optional(),
-  // oxlint-disable-next-line unicorn/no-thenable -- an object is never mistaken for a promise by it, only a function would be
-  then: faultActionSchema,
+  action: faultActionSchema,
 });
 
 export type FaultAction = z.output<typeof faultActionSchema>;
@@ -140,8 +139,8 @@ export function createFaults(random: Random): Faults {
         if (every !== undefined && entry.seen % every !== 0) continue;
         if (probability !== undefined && random() >= probability) continue;
         entry.fired++;
-        if (rule.then.kind !== 'delay') return { delayMs, faultId: rule.id, action: rule.then };
-        delayMs += rule.then.ms;
+        if (rule.action.kind !== 'delay') return { delayMs, faultId: rule.id, action: rule.action };
+        delayMs += rule.action.ms;
       }
       return delayMs === 0 ? noFault : { delayMs, faultId: null, action: null };
     },

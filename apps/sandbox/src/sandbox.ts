@@ -138,9 +138,9 @@ export function createSandbox(options: SandboxOptions): Sandbox {
       return { url };
     },
     async close() {
-      timers.clear();
-      await callbacks.close();
       await app.close();
+      await callbacks.close();
+      timers.clear();
     },
   };
 }

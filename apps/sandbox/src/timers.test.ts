@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { systemClock } from '@posthorn/runtime';
-import { seededRandom } from './fixtures/start.ts';
+import { seededRandom } from './testing/start.ts';
 import { createTimers } from './timers.ts';
 
 describe('timers', () => {

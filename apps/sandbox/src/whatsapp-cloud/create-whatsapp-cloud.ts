@@ -65,7 +65,7 @@ export function createWhatsappCloud(parts: SandboxParts): WhatsappCloud {
 
   function newLine(account: Account): Line {
     const id = account.phoneNumberId;
-    const line: Line = {
+    return {
       account,
       second: createSlidingSecond(),
       pairs: createPairLimit(),
@@ -76,10 +76,10 @@ export function createWhatsappCloud(parts: SandboxParts): WhatsappCloud {
           const now = lines.get(id)?.account;
           return now === undefined ? null : targetOf(now);
         },
-        render: (updates) => renderWebhook(line.account, updates),
+        // Looked up each time: the account may have been removed and added again.
+        render: (updates) => renderWebhook(lines.get(id)?.account ?? account, updates),
       },
     };
-    return line;
   }
 
   const control: WhatsappCloudControl = {
@@ -92,7 +92,7 @@ export function createWhatsappCloud(parts: SandboxParts): WhatsappCloud {
     deleteAccount: (id) => lines.delete(id),
     async handshake(id) {
       const account = lines.get(id)?.account;
-      return account === undefined ? null : await shakeHands(account, callbacks, random);
+      return account === undefined ? null : shakeHands(account, callbacks, random);
     },
     inbound(given) {
       const input = inboundSchema.parse(given);
@@ -121,7 +121,7 @@ export function createWhatsappCloud(parts: SandboxParts): WhatsappCloud {
       const target = account === undefined ? null : targetOf(account);
       if (target === null) return null;
       const text = typeof body === 'string' ? body : asciiJson(body);
-      return await callbacks.request('POST', target.url, target.headers(text), text);
+      return callbacks.request('POST', target.url, target.headers(text), text);
     },
   };
 

@@ -8,7 +8,7 @@ import {
   startHook,
   startSandbox,
   webhookTo,
-} from '../fixtures/start.ts';
+} from '../testing/start.ts';
 import { signatureOf } from './webhook-body.ts';
 
 describe('whatsapp-cloud: what becomes of a message', () => {

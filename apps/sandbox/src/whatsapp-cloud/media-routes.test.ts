@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { account, errorOf, phoneNumberId, startHook, startSandbox, token, webhookTo } from '../fixtures/start.ts';
+import { account, errorOf, phoneNumberId, startHook, startSandbox, token, webhookTo } from '../testing/start.ts';
 
 const MB = 1024 * 1024;
 const idOf = z.object({ id: z.string().regex(/^\d+$/) });
@@ -13,6 +13,8 @@ const lookedUp = z.strictObject({
   file_size: z.number(),
   id: z.string(),
 });
+
+const download = (url: string, bearer = token) => fetch(url, { headers: { authorization: `Bearer ${bearer}` } });
 
 describe('whatsapp-cloud: media', () => {
   let sandbox: Awaited<ReturnType<typeof startSandbox>>;
@@ -32,7 +34,6 @@ describe('whatsapp-cloud: media', () => {
     form.set('file', new Blob([new Uint8Array(bytes)], { type }), 'a');
     return sandbox.asMeta('POST', `/v25.0/${phoneNumberId}/media`, form);
   }
-  const download = (url: string, bearer = token) => fetch(url, { headers: { authorization: `Bearer ${bearer}` } });
 
   it('uploads, looks up, downloads, sends and deletes a file', async () => {
     const { id } = idOf.parse((await upload('image/png', 10)).body);

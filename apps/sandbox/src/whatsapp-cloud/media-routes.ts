@@ -83,7 +83,7 @@ export function mediaRoutes(context: CloudContext, exchange: Exchange) {
       limits: { fileSize: uploadBytesMax, files: 1, fields: 20 },
       throwFileSizeLimit: false,
     });
-    app.post('/:phoneNumberId/media', upload);
+    app.post('/:phoneNumberId/media', (request, reply) => upload(request, reply));
     app.get('/:mediaId', (request, reply) => lookUpOrDelete(request, reply, 'lookup'));
     app.delete('/:mediaId', (request, reply) => lookUpOrDelete(request, reply, 'delete'));
   };

@@ -12,7 +12,6 @@ const paramsSchema = z.object({
  */
 export function problemOf(error: z.core.$ZodError, body: unknown): GraphProblem {
   const problems = error.issues.map((issue) => problemOfIssue(issue, body));
-  const rank = (problem: GraphProblem): number => (problem.message !== undefined ? 0 : problem.code === 131008 ? 1 : 2);
   const first = problems.toSorted((a, b) => rank(a) - rank(b))[0];
   return first ?? { code: 100 };
 }
@@ -44,4 +43,9 @@ function at(value: unknown, path: readonly PropertyKey[]): unknown {
     found = Object.getOwnPropertyDescriptor(found, key)?.value;
   }
   return found;
+}
+
+function rank(problem: GraphProblem): number {
+  if (problem.message !== undefined) return 0;
+  return problem.code === 131008 ? 1 : 2;
 }

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createHmac } from 'node:crypto';
-import { account, appSecret, errorOf, hello, phoneNumberId, sentOf, startSandbox, token } from '../fixtures/start.ts';
+import { account, appSecret, errorOf, hello, phoneNumberId, sentOf, startSandbox, token } from '../testing/start.ts';
 
 let sandbox: Awaited<ReturnType<typeof startSandbox>>;
 afterEach(() => sandbox.close());
