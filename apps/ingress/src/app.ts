@@ -52,6 +52,9 @@ export async function createIngress(deps: IngressDeps): Promise<FastifyInstance>
     return answerProblem(request, reply.header('connection', 'close'), closing);
   });
 
+  // Fastify takes the time of requests (`elapsedTime`) only where something listens for their end.
+  app.addHook('onResponse', (_request, _reply, done) => done());
+
   await describeApi(app, deps.publicUrl);
   await app.register(async (scope) => scope.register(probeRoutes(probes)));
   await app.register(async (scope) => {

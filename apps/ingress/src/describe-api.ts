@@ -23,6 +23,8 @@ export async function describeApi(app: FastifyInstance, publicUrl: string | null
       ],
       components: { securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'An API key: phk_…' } } },
     },
+    // Probes and pages are no part of the API.
+    hideUntagged: true,
     transform: createJsonSchemaTransform({}),
   });
   await app.register(fastifySwaggerUi, {
