@@ -109,7 +109,12 @@ export function createLedger(deps: LedgerDeps): Ledger {
         }),
       ]);
       if ((kind === 'applied' || kind === 'repeat') && ulid !== undefined) {
-        return { kind, messageId: messageIdOf(channel, ulid), generation: Number(generation), now: statusSchema.parse(now) };
+        return {
+          kind,
+          messageId: messageIdOf(channel, ulid),
+          generation: Number(generation),
+          now: statusSchema.parse(now),
+        };
       }
       return { kind: 'unmatched' };
     },

@@ -98,7 +98,12 @@ export interface StatusInput {
 
 export type StatusResult =
   /** The status moved; or it was known already, or is older than what is known. `now` is the message's status after it. */
-  | { readonly kind: 'applied' | 'repeat'; readonly messageId: MessageId; readonly generation: number; readonly now: Status }
+  | {
+      readonly kind: 'applied' | 'repeat';
+      readonly messageId: MessageId;
+      readonly generation: number;
+      readonly now: Status;
+    }
   /** No message with that id yet: kept, in case its send is still being recorded. */
   | { readonly kind: 'unmatched' };
 
