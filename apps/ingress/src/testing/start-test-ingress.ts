@@ -1,0 +1,183 @@
+import { createHmac, randomBytes, randomUUID } from 'node:crypto';
+import { createAccess } from '@posthorn/access';
+import type { Channel } from '@posthorn/channel';
+import { createLedger, type Ledger } from '@posthorn/ledger';
+import { channelIdSchema, providerIdSchema, tenantIdSchema, type ChannelId } from '@posthorn/message';
+import { providerById, providers } from '@posthorn/providers';
+import { addJobLua, createWebhookInbox, sendQueue } from '@posthorn/queue';
+import { closeRedis, connectRedis, createMemoryLog, createMetrics, createProbes, systemClock } from '@posthorn/runtime';
+import { createSealer, parseKeyRing } from '@posthorn/sealing';
+import { createSubmission } from '@posthorn/submission';
+import type { Redis } from 'ioredis';
+import { ulid } from 'ulid';
+import { createIngress } from '../app.ts';
+import { createIdempotency } from '../idempotency.ts';
+import { defaultLimits, type IngressDeps, type IngressLimits, type VerifiedCall } from '../ingress-deps.ts';
+
+export const appSecret = 'app secret of the tests'.replaceAll(' ', '-');
+export const verifyToken = 'verify-me';
+export const testRedisUrl = process.env['POSTHORN_TEST_REDIS_URL'] ?? 'redis://127.0.0.1:6379';
+const provider = providerIdSchema.parse('whatsapp-cloud');
+
+/** An answer, read to its end. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  readonly body: unknown;
+}
+
+/** A running ingress on real Redis and real HTTP, with two tenants: `ours` has a key, `theirs` has a channel. */
+export interface TestIngress {
+  readonly url: string;
+  readonly ours: ChannelId;
+  readonly theirs: ChannelId;
+  readonly key: string;
+  readonly redis: Redis;
+  readonly ledger: Ledger;
+  readonly stored: VerifiedCall[];
+  readonly logLines: () => readonly Readonly<Record<string, unknown>>[];
+  readonly metricsText: () => Promise<string>;
+  /** With the key; an object body is sent as JSON. */
+  readonly call: (
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ) => Promise<Answer>;
+  /** A text message of ours, with whatever is to be different. */
+  readonly request: (changes?: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
+  readonly close: () => Promise<void>;
+}
+
+export async function startTestIngress(
+  options: {
+    readonly deps?: Partial<IngressDeps>;
+    readonly limits?: Partial<IngressLimits>;
+    readonly redisUrl?: string;
+  } = {},
+): Promise<TestIngress> {
+  const redis = connectRedis({ url: testRedisUrl, role: 'admin' });
+  // What the app itself uses may be a Redis that is away.
+  const used = options.redisUrl === undefined ? redis : connectRedis({ url: options.redisUrl, role: 'producer' });
+  const key = randomBytes(32).toString('base64');
+  const sealer = createSealer(parseKeyRing(`k1:${key}`, key));
+  const [ours, theirs] = [toChannel('ours'), toChannel('theirs')];
+  const channelById = new Map([ours, theirs].map((channel) => [channel.id, channel]));
+  const ledgerOn = (connection: Redis) =>
+    createLedger({
+      redis: connection,
+      sealer,
+      addJobLua: addJobLua(),
+      sendQueueKeys: (channel) => sendQueue(channel).keyPrefix,
+    });
+  const ledger = ledgerOn(used);
+  for (const channel of [ours, theirs]) await ledgerOn(redis).setState(channel, 'open');
+  const { log, lines } = createMemoryLog('ingress');
+  const metrics = createMetrics({ app: 'ingress' });
+  const stored: VerifiedCall[] = [];
+  const inbox = createWebhookInbox({ redis: used, sealer });
+  const channels = { get: (id: ChannelId) => channelById.get(id) ?? null, list: () => [...channelById.values()] };
+  const apiKey = await createAccess({ redis, clock: systemClock }).createKey({
+    tenantId: 'ours',
+    role: 'producer',
+    name: 'test',
+  });
+
+  const app = await createIngress({
+    access: createAccess({ redis: used, clock: systemClock }),
+    channels,
+    ledger,
+    submission: createSubmission({
+      channelOf: channels.get,
+      providerOf: providerById,
+      accept: ledger.accept,
+      reservations: createIdempotency({ redis: used }),
+      newUlid: () => ulid(),
+      clock: systemClock,
+    }),
+    intake: {
+      store: async (call) => {
+        await inbox.store(call);
+        stored.push(call);
+      },
+    },
+    providerById: new Map(providers.map((one) => [one.id, one])),
+    probes: createProbes({ registry: metrics.registry, checks: { redis: async () => void (await used.ping()) }, log }),
+    metrics,
+    log,
+    clock: systemClock,
+    limits: { ...defaultLimits, ...options.limits },
+    publicUrl: null,
+    ...options.deps,
+  });
+  const url = await app.listen({ host: '127.0.0.1', port: 0 });
+
+  return {
+    url,
+    ours: ours.id,
+    theirs: theirs.id,
+    key: apiKey.key,
+    redis,
+    ledger,
+    stored,
+    logLines: lines,
+    metricsText: () => metrics.registry.metrics(),
+    call: async (method, path, body, headers = {}) => {
+      const isText = body === undefined || typeof body === 'string';
+      const response = await fetch(`${url}${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${apiKey.key}`,
+          ...(!isText && { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body !== undefined && { body: isText ? body : JSON.stringify(body) }),
+      });
+      return await readAnswer(response);
+    },
+    request: (changes = {}) => ({
+      channelId: ours.id,
+      to: '+15550001111',
+      content: { type: 'text', body: 'hi' },
+      ...changes,
+    }),
+    close: async () => {
+      await app.close();
+      if (used !== redis) await closeRedis(used);
+      await closeRedis(redis);
+    },
+  };
+}
+
+export async function readAnswer(response: Response): Promise<Answer> {
+  const text = await response.text();
+  const isJson = response.headers.get('content-type')?.includes('json') === true;
+  const body: unknown = isJson ? JSON.parse(text) : text;
+  return { status: response.status, headers: response.headers, text, body };
+}
+
+/** As Meta signs a webhook. */
+export function sign(body: string | Uint8Array, secret = appSecret): Readonly<Record<string, string>> {
+  return { 'x-hub-signature-256': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}` };
+}
+
+function toChannel(tenant: string): Channel {
+  return {
+    id: channelIdSchema.parse(`${tenant}-${randomUUID()}`),
+    tenantId: tenantIdSchema.parse(tenant),
+    provider,
+    name: tenant,
+    labels: { team: 'support' },
+    settings: {
+      phoneNumberId: '106540352242922',
+      wabaId: '102290129340398',
+      accessToken: 'EAAtoken',
+      appSecret,
+      verifyToken,
+    },
+    pacePerSecond: null,
+    heldGraceMs: 900_000,
+    version: 1,
+  };
+}
