@@ -39,9 +39,11 @@ export async function createIngress(deps: IngressDeps): Promise<FastifyInstance>
   // Answers are built typed by their schemas: checking each again would only cost.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   app.setNotFoundHandler((request, reply) => answerProblem(request, reply, notFound));
-  app.setErrorHandler((error, request, reply) =>
-    answerProblem(request, reply, readQueryFaults(error) ?? toProblem(error), error),
-  );
+  app.setErrorHandler((error, request, reply) => {
+    // The caller hung up, or was too slow and has its answer: there is nobody left to answer.
+    if (request.raw.destroyed && !request.raw.complete) return reply.hijack();
+    return answerProblem(request, reply, readQueryFaults(error) ?? toProblem(error), error);
+  });
   app.addHook('preClose', async () => {
     isClosing = true;
     probes.stopping();

@@ -51,7 +51,7 @@ export function renderMessage(
 ): MessageAnswer {
   const summary = renderSummary(message, channel);
   const told = timeline.findLast((entry) => entry.what === 'status');
-  const answered = timeline.findLast((entry) => entry.what === 'answered');
+  const answered = timeline.findLast((entry) => entry.what === 'attempt');
   return {
     ...summary,
     provider: {

@@ -50,6 +50,43 @@ export const problemSchema = z
     ],
   });
 
+/** The request of `libs/message`, with examples for the description. */
+export const describedRequestSchema = sendRequestSchema.meta({
+  examples: [
+    {
+      channelId: 'demo-whatsapp-cloud',
+      to: '+15550001111',
+      content: { type: 'text', body: 'Your parcel arrives today between 10 and 12.' },
+      callbackData: 'order-4711',
+    },
+    {
+      channelId: 'demo-whatsapp-cloud',
+      to: '+15550001111',
+      priority: 'high',
+      ttlSeconds: 300,
+      content: {
+        type: 'template',
+        name: 'sign_in_code',
+        language: 'en_US',
+        components: [{ type: 'body', parameters: [{ type: 'text', text: '123456' }] }],
+      },
+    },
+    {
+      channelId: 'demo-whatsapp-cloud',
+      to: '+15550001111',
+      content: {
+        type: 'interactive',
+        kind: 'buttons',
+        body: 'Shall we deliver tomorrow?',
+        buttons: [
+          { id: 'yes', title: 'Yes' },
+          { id: 'no', title: 'Another day' },
+        ],
+      },
+    },
+  ],
+});
+
 const messageLinks = z.object({ self: link, cancel: link });
 
 export const acceptedSchema = z
@@ -209,4 +246,4 @@ export const channelSchema = z
 export type ChannelAnswer = z.infer<typeof channelSchema>;
 
 export const channelListSchema = z.object({ channels: z.array(channelSchema) });
-export { inboundMessageSchema, sendRequestSchema };
+export { inboundMessageSchema };

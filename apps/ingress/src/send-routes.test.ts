@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { providerIdSchema } from '@posthorn/message';
 import { z } from 'zod';
 import { startTestIngress, type Answer, type TestIngress } from './testing/start-test-ingress.ts';
 
@@ -88,10 +89,7 @@ describe('POST /v1/messages', () => {
   it('refuses messages for a channel that is being removed', async () => {
     const own = await startTestIngress();
     try {
-      const [channel] = [{ id: own.ours, provider: 'whatsapp-cloud' }];
-      await own.redis.set(`posthorn:{${channel.id}}:state`, 'draining');
-      const states = await own.redis.keys(`*{${own.ours}}*state`);
-      for (const key of states) await own.redis.set(key, 'draining');
+      await own.ledger.setState({ id: own.ours, provider: providerIdSchema.parse('whatsapp-cloud') }, 'draining');
       expect(problemOf(await own.call('POST', '/v1/messages', own.request()))).toMatchObject({
         status: 409,
         code: 'channel_closed',

@@ -12,7 +12,7 @@ import {
   batchRequestSchema,
   batchResultSchema,
   itemKeySchema,
-  sendRequestSchema,
+  describedRequestSchema,
   type BatchAnswer,
 } from './schemas.ts';
 
@@ -45,7 +45,7 @@ export function sendRoutes(app: Routes, deps: RouteDeps): void {
           'Answered once the message is stored for good. What became of it: follow `links.self`, or the channel’s events.',
         tags: ['messages'],
         headers: keyHeaders,
-        body: sendRequestSchema,
+        body: describedRequestSchema,
         response: { 202: acceptedSchema, ...problems(400, 401, 404, 408, 409, 413, 415, 422) },
       },
     },

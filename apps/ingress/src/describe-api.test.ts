@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { z } from 'zod';
+import { startTestIngress, type TestIngress } from './testing/start-test-ingress.ts';
+
+let ingress: TestIngress;
+beforeAll(async () => {
+  ingress = await startTestIngress();
+});
+afterAll(() => ingress.close());
+
+const documentSchema = z.looseObject({
+  openapi: z.string(),
+  paths: z.record(
+    z.string(),
+    z.record(
+      z.string(),
+      z.object({
+        operationId: z.string(),
+        summary: z.string(),
+        responses: z.record(
+          z.string(),
+          z.object({
+            description: z.string(),
+            content: z.record(z.string(), z.looseObject({})).optional(),
+          }),
+        ),
+      }),
+    ),
+  ),
+});
+
+async function read() {
+  const { body } = await ingress.call('GET', '/openapi.json');
+  return documentSchema.parse(body);
+}
+
+describe('the API description', () => {
+  it('is valid OpenAPI 3.1', async () => {
+    const document = await read();
+    expect(document.openapi).toMatch(/^3\.1\./u);
+    const result = await new Validator().validate(document);
+    expect(result).toMatchObject({ valid: true });
+  });
+
+  it('has every route, and no other', async () => {
+    const { paths } = await read();
+    const operations = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method} ${path}`),
+    );
+    expect(operations.toSorted()).toEqual([
+      'delete /v1/messages/{id}',
+      'get /v1/channels',
+      'get /v1/channels/{id}',
+      'get /v1/channels/{id}/events',
+      'get /v1/inbound/{id}',
+      'get /v1/messages',
+      'get /v1/messages/{id}',
+      'get /webhooks/{provider}/{channelId}',
+      'post /v1/messages',
+      'post /v1/messages/batch',
+      'post /webhooks/{provider}/{channelId}',
+    ]);
+  });
+
+  it('tells of each route what it may answer, problems included', async () => {
+    const { paths } = await read();
+    for (const [path, methods] of Object.entries(paths)) {
+      for (const [method, { responses }] of Object.entries(methods)) {
+        const where = `${method} ${path}`;
+        expect({ where, statuses: Object.keys(responses) }).toMatchObject({
+          statuses: expect.arrayContaining(['500', '503']),
+        });
+        if (path.startsWith('/v1/')) expect({ where, has401: '401' in responses }).toEqual({ where, has401: true });
+        for (const [status, { content = {} }] of Object.entries(responses)) {
+          if (Number(status) >= 400)
+            expect({ where, status, types: Object.keys(content) }).toEqual({
+              where,
+              status,
+              types: ['application/problem+json'],
+            });
+        }
+      }
+    }
+  });
+
+  it('shows examples that are accepted as they stand', async () => {
+    const { body } = await ingress.call('GET', '/openapi.json');
+    const exampleSchema = z.object({
+      paths: z.object({
+        '/v1/messages': z.object({
+          post: z.object({
+            requestBody: z.object({
+              content: z.object({
+                'application/json': z.object({
+                  schema: z.object({ examples: z.array(z.record(z.string(), z.unknown())).min(1) }),
+                }),
+              }),
+            }),
+          }),
+        }),
+      }),
+    });
+    const { examples } =
+      exampleSchema.parse(body).paths['/v1/messages'].post.requestBody.content['application/json'].schema;
+    for (const example of examples) {
+      const answer = await ingress.call('POST', '/v1/messages', { ...example, channelId: ingress.ours });
+      expect({ status: answer.status, text: answer.text }).toMatchObject({ status: 202 });
+    }
+  });
+});
+
+describe('the page that shows it', () => {
+  it('takes nothing from other hosts, and may not', async () => {
+    const page = await ingress.call('GET', '/docs/');
+    expect(page.status).toBe(200);
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'; script-src 'self'");
+    expect(page.text).not.toMatch(/(?:src|href)="(?:https?:)?\/\//u);
+    const script = await ingress.call('GET', '/docs/static/swagger-initializer.js');
+    expect(script.text).toContain('"validatorUrl":null');
+  });
+});
