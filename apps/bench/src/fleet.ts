@@ -1,0 +1,156 @@
+import { randomBytes } from 'node:crypto';
+import { createAccess } from '@posthorn/access';
+import { channelInputSchema, createChannelRegistry } from '@posthorn/channel';
+import { createLedger } from '@posthorn/ledger';
+import type { Ledger } from '@posthorn/ledger';
+import type { ChannelId } from '@posthorn/message';
+import { channelIdSchema, tenantIdSchema } from '@posthorn/message';
+import { providers } from '@posthorn/providers';
+import { addJobLua, createPauses, createQueues, sendQueue } from '@posthorn/queue';
+import type { Queues } from '@posthorn/queue';
+import { closeRedis, connectRedis, createSilentLog, systemClock } from '@posthorn/runtime';
+import { createSealer, parseKeyRing } from '@posthorn/sealing';
+import { putChannel } from '@posthorn/worker';
+import type { Redis } from 'ioredis';
+import type { AppProcess } from './app-process.ts';
+import { startAppProcess } from './app-process.ts';
+import { cpuSecondsOf } from './cpu.ts';
+
+export interface FleetOptions {
+  readonly redisUrl: string;
+  readonly workers: number;
+  /** Variables for all apps, on top of those that the fleet needs. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** The sandbox's times, as its control API takes them. */
+  readonly timing?: Readonly<Record<string, unknown>>;
+  readonly pacePerSecond?: number;
+}
+
+/** A whole fleet of real processes on loopback, with one channel at the sandbox. */
+export interface Fleet {
+  readonly ingress: AppProcess;
+  readonly sandbox: AppProcess;
+  readonly scheduler: AppProcess;
+  readonly workers: readonly AppProcess[];
+  readonly startWorker: () => Promise<AppProcess>;
+  readonly channelId: ChannelId;
+  readonly channel: { readonly id: ChannelId; readonly provider: (typeof providers)[number]['id'] };
+  readonly apiKey: string;
+  readonly appSecret: string;
+  readonly phoneNumberId: string;
+  /** Our own look into the books. */
+  readonly ledger: Ledger;
+  readonly queues: Queues;
+  readonly redis: Redis;
+  readonly close: () => Promise<void>;
+}
+
+const key = (): string => randomBytes(32).toString('base64');
+
+/** Starts every app as a process, adds a channel, and returns once messages can be sent. */
+export async function startFleet(options: FleetOptions): Promise<Fleet> {
+  const sealingKeys = `k1:${key()}`;
+  const lookupKey = key();
+  const started: AppProcess[] = [];
+  const start = async (app: string, env: Readonly<Record<string, string>>): Promise<AppProcess> => {
+    const running = await startAppProcess(
+      app,
+      {
+        REDIS_URL: options.redisUrl,
+        POSTHORN_SEALING_KEYS: sealingKeys,
+        POSTHORN_LOOKUP_KEY: lookupKey,
+        POSTHORN_FOLLOW_MS: '200',
+        ...options.env,
+        ...env,
+      },
+      cpuSecondsOf,
+    );
+    started.push(running);
+    return running;
+  };
+  const startWorker = async (): Promise<AppProcess> => await start('worker-whatsapp-cloud', { POSTHORN_WORKER_HOST: '127.0.0.1', POSTHORN_WORKER_PORT: '0' });
+
+  const log = createSilentLog();
+  const redis = connectRedis({ url: options.redisUrl, role: 'admin', log });
+  const sealer = createSealer(parseKeyRing(sealingKeys, lookupKey));
+  const registry = await createChannelRegistry({ redis, sealer, log, followMs: 0 });
+  const queues = createQueues(redis);
+  const ledger = createLedger({ redis, sealer, addJobLua: addJobLua(), sendQueueKeys: (channel) => sendQueue(channel).keyPrefix });
+
+  const channelId = channelIdSchema.parse(`bench-${randomBytes(4).toString('hex')}`);
+  const account = {
+    phoneNumberId: String(100_000_000_000_000 + Math.floor(Math.random() * 1e12)),
+    wabaId: '102290129340398',
+    accessToken: `EAA${randomBytes(20).toString('hex')}`,
+    appSecret: randomBytes(16).toString('hex'),
+    verifyToken: randomBytes(8).toString('hex'),
+  };
+  const [ingress, sandbox, scheduler, ...workers] = await Promise.all([
+    start('ingress', { POSTHORN_INGRESS_HOST: '127.0.0.1', POSTHORN_INGRESS_PORT: '0' }),
+    start('sandbox', { POSTHORN_SANDBOX_HOST: '127.0.0.1', POSTHORN_SANDBOX_PORT: '0', POSTHORN_SANDBOX_SEED: JSON.stringify({ timing: options.timing ?? {} }) }),
+    start('scheduler', { POSTHORN_SCHEDULER_HOST: '127.0.0.1', POSTHORN_SCHEDULER_PORT: '0' }),
+    ...Array.from({ length: options.workers }, startWorker),
+  ]);
+  const put = await putChannel(
+    { registry, ledger, pauses: createPauses({ redis, queues, clock: systemClock }), providers },
+    channelInputSchema.parse({
+      id: channelId,
+      provider: 'whatsapp-cloud',
+      pacePerSecond: options.pacePerSecond ?? 100_000,
+      settings: {
+        phoneNumberId: account.phoneNumberId,
+        wabaId: account.wabaId,
+        accessToken: account.accessToken,
+        appSecret: account.appSecret,
+        verifyToken: account.verifyToken,
+        baseUrl: sandbox.url,
+      },
+    }),
+  );
+  if (put.kind === 'invalid') throw new Error(`the fleet's channel is wrong: ${put.faults.map(({ pointer, detail }) => `${pointer} ${detail}`).join(', ')}`);
+  const access = createAccess({ redis, clock: systemClock });
+  const { key: apiKey } = await access.createKey({ tenantId: tenantIdSchema.parse('default'), role: 'producer', name: 'bench' });
+  const { verifyToken, ...rest } = account;
+  await call(`${sandbox.url}/_sandbox/whatsapp-cloud/accounts/${account.phoneNumberId}`, 'PUT', {
+    ...rest,
+    displayPhoneNumber: '15551230000',
+    appId: '1',
+    pacePerSecond: null,
+    webhook: { url: `${ingress.url}/webhooks/whatsapp-cloud/${channelId}`, verifyToken },
+  });
+
+  return {
+    ingress,
+    sandbox,
+    scheduler,
+    workers,
+    startWorker,
+    channelId,
+    channel: put.channel,
+    apiKey,
+    appSecret: account.appSecret,
+    phoneNumberId: account.phoneNumberId,
+    ledger,
+    queues,
+    redis,
+    close: async () => {
+      await Promise.allSettled(started.map(async (app) => await app.stop()));
+      await queues.close();
+      await registry.close();
+      await closeRedis(redis);
+    },
+  };
+}
+
+/** A JSON call on loopback; throws what came if it is no 2xx. */
+export async function call(url: string, method: string, body?: unknown, headers: Readonly<Record<string, string>> = {}): Promise<unknown> {
+  const response = await fetch(url, {
+    method,
+    headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${url}: expected 2xx, came ${response.status}: ${text.slice(0, 500)}`);
+  const parsed: unknown = text === '' ? null : JSON.parse(text);
+  return parsed;
+}
