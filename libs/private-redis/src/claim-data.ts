@@ -19,9 +19,13 @@ const goneMs = 10_000;
  * Makes this process the only user of a data folder; two Redis on one folder would destroy each other's files. Throws a message
  * for people if another process that lives uses it. A Redis left behind by a dead one is shut down first.
  */
-export async function claimData(dataDir: string, port: number): Promise<{ readonly setRedis: (pid: number) => Promise<void>; readonly release: () => Promise<void> }> {
+export async function claimData(
+  dataDir: string,
+  port: number,
+): Promise<{ readonly setRedis: (pid: number) => Promise<void>; readonly release: () => Promise<void> }> {
   const file = join(dataDir, claimName);
-  const write = async (redis: number, flag: 'w' | 'wx') => await writeFile(file, JSON.stringify({ owner: process.pid, redis, port } satisfies Claim), { flag });
+  const write = async (redis: number, flag: 'w' | 'wx') =>
+    await writeFile(file, JSON.stringify({ owner: process.pid, redis, port } satisfies Claim), { flag });
   const claimed = await write(0, 'wx').then(
     () => true,
     () => false,
@@ -47,15 +51,18 @@ async function freeOfOthers(file: string, dataDir: string): Promise<void> {
   if (!running) return;
   if (claim.owner === process.pid) throw new Error(`${dataDir} is in use by this process already; use another folder.`);
   await askRedis(claim.port, 'SHUTDOWN');
-  for (const until = performance.now() + goneMs; isAlive(claim.redis) && performance.now() < until; ) await delay(20);
+  for (const until = performance.now() + goneMs; isAlive(claim.redis) && performance.now() < until;) await delay(20);
 }
 
 function parse(text: string): Claim | null {
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value !== 'object' || value === null || !('owner' in value) || !('redis' in value) || !('port' in value)) return null;
+    if (typeof value !== 'object' || value === null || !('owner' in value) || !('redis' in value) || !('port' in value))
+      return null;
     const { owner, redis, port } = value;
-    return typeof owner === 'number' && typeof redis === 'number' && typeof port === 'number' ? { owner, redis, port } : null;
+    return typeof owner === 'number' && typeof redis === 'number' && typeof port === 'number'
+      ? { owner, redis, port }
+      : null;
   } catch {
     return null;
   }

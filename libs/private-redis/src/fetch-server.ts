@@ -48,7 +48,8 @@ export async function fetchServer(folder: string, say: Say): Promise<ServerBinar
 /** Null when it worked, else the last words of what failed. The options of apt-get keep it away from the system's own state. */
 async function fetchInto(work: string): Promise<string | null> {
   const [lists, cache, root] = [join(work, 'lists'), join(work, 'cache'), join(work, 'root')];
-  for (const folder of [join(lists, 'partial'), join(cache, 'archives/partial'), root]) await mkdir(folder, { recursive: true });
+  for (const folder of [join(lists, 'partial'), join(cache, 'archives/partial'), root])
+    await mkdir(folder, { recursive: true });
   const settings = [
     `Dir::State::lists=${lists}`,
     `Dir::Cache=${cache}`,
@@ -82,14 +83,19 @@ async function attempt(command: string, args: readonly string[]): Promise<string
 
 async function exists(command: string): Promise<boolean> {
   const child = spawn(command, ['--version'], { stdio: 'ignore' });
-  return await new Promise((resolve) => child.once('close', (code) => resolve(code === 0)).once('error', () => resolve(false)));
+  return await new Promise((resolve) =>
+    child.once('close', (code) => resolve(code === 0)).once('error', () => resolve(false)),
+  );
 }
 
 /** Debian keeps libraries in a folder named after the machine, e.g. usr/lib/x86_64-linux-gnu. */
 async function libraryPath(root: string): Promise<string> {
   try {
     const entries = await readdir(join(root, 'usr/lib'));
-    return entries.filter((entry) => entry.includes('-linux-gnu')).map((entry) => join(root, 'usr/lib', entry)).join(':');
+    return entries
+      .filter((entry) => entry.includes('-linux-gnu'))
+      .map((entry) => join(root, 'usr/lib', entry))
+      .join(':');
   } catch (error) {
     if (isNotFound(error)) return '';
     throw error;

@@ -1,1 +1,6 @@
-export { startPrivateRedis, type PrivateRedis, type PrivateRedisKind, type PrivateRedisOptions } from './start-private-redis.ts';
+export {
+  startPrivateRedis,
+  type PrivateRedis,
+  type PrivateRedisKind,
+  type PrivateRedisOptions,
+} from './start-private-redis.ts';

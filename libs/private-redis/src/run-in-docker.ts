@@ -29,7 +29,16 @@ export async function runInDocker(
   log(`No Redis found here: starting ${image} in Docker; its first start downloads it …`);
   const user = process.getuid === undefined ? [] : ['--user', `${process.getuid()}:${process.getgid?.() ?? 0}`];
   const place = ['--name', name, '-p', `127.0.0.1:${port}:6379`, ...user, '-v', `${dataDir}:/data`];
-  const settings = ['--maxmemory-policy', 'noeviction', '--hash-max-listpack-value', '2048', '--save', '', '--appendonly', persistent ? 'yes' : 'no'];
+  const settings = [
+    '--maxmemory-policy',
+    'noeviction',
+    '--hash-max-listpack-value',
+    '2048',
+    '--save',
+    '',
+    '--appendonly',
+    persistent ? 'yes' : 'no',
+  ];
   await run('docker', ['run', '-d', '--rm', ...place, image, 'redis-server', ...settings]);
   const stop = async () => {
     await run('docker', ['stop', '-t', '10', name]).catch(() => {});
@@ -38,15 +47,22 @@ export async function runInDocker(
   while ((await askRedis(port, 'PING')) !== '+PONG') {
     if (performance.now() > until) {
       await stop();
-      throw new Error(`Redis in Docker (${image}) did not answer on port ${port} within ${readyMs / 1000} s; look with "docker logs ${name}".`);
+      throw new Error(
+        `Redis in Docker (${image}) did not answer on port ${port} within ${readyMs / 1000} s; look with "docker logs ${name}".`,
+      );
     }
     await delay(50);
   }
   // Ends the container when this process dies, as the watchdog of a program does.
-  const watchdog = spawn('/bin/sh', ['-c', 'read -r line; docker stop -t 10 "$0"', name], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+  const watchdog = spawn('/bin/sh', ['-c', 'read -r line; docker stop -t 10 "$0"', name], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
   watchdog.on('error', () => {});
   watchdog.unref();
-  const version = /redis_version:(?<version>\S+)/u.exec((await askRedis(port, 'INFO server')) ?? '')?.groups?.['version'] ?? 'unknown';
+  const version =
+    /redis_version:(?<version>\S+)/u.exec((await askRedis(port, 'INFO server')) ?? '')?.groups?.['version'] ??
+    'unknown';
   return {
     pid: 0,
     version,

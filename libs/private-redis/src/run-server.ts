@@ -39,8 +39,9 @@ export async function runServer({ binary, port, dataDir, persistent, log }: Serv
   child.once('error', (error) => (failure = error));
   const hasEnded = () => failure !== undefined || child.exitCode !== null || child.signalCode !== null;
 
-  for (let loading = false; ; ) {
-    if (hasEnded()) throw new Error(`Redis did not start on port ${port}: ${lines.at(-1) ?? 'it said nothing'}`, { cause: failure });
+  for (let loading = false; ;) {
+    if (hasEnded())
+      throw new Error(`Redis did not start on port ${port}: ${lines.at(-1) ?? 'it said nothing'}`, { cause: failure });
     const answer = await askRedis(port, 'PING');
     // Another Redis may hold the port; ours then ends by itself, which the next round sees.
     if (answer === '+PONG' && !hasEnded() && (await processId(port)) === child.pid) break;

@@ -18,7 +18,10 @@ const names = ['redis-server', 'valkey-server'];
 const usualFolders = ['/usr/local/bin', '/usr/bin', '/usr/sbin', '/usr/local/sbin', '/opt/homebrew/bin', '/snap/bin'];
 
 /** Looks through the folders of `path` (as in PATH) and the usual ones; null if there is none of at least 6.2. */
-export async function findServerBinary(path: string, folders: readonly string[] = usualFolders): Promise<ServerBinary | null> {
+export async function findServerBinary(
+  path: string,
+  folders: readonly string[] = usualFolders,
+): Promise<ServerBinary | null> {
   for (const folder of new Set([...path.split(':').filter((part) => part !== ''), ...folders])) {
     for (const name of names) {
       const found = await tryServerBinary(join(folder, name), {});
@@ -29,7 +32,10 @@ export async function findServerBinary(path: string, folders: readonly string[] 
 }
 
 /** The program at a place, if it is there, runs, and is at least 6.2. */
-export async function tryServerBinary(file: string, env: Readonly<Record<string, string>>): Promise<ServerBinary | null> {
+export async function tryServerBinary(
+  file: string,
+  env: Readonly<Record<string, string>>,
+): Promise<ServerBinary | null> {
   try {
     await access(file, constants.X_OK);
     const { stdout } = await run(file, ['--version'], { env: { ...env }, timeout: 5000 });

@@ -72,11 +72,16 @@ describe('startPrivateRedis', () => {
     const source = `
       import { startPrivateRedis } from '${new URL('index.ts', import.meta.url).href}';
       const redis = await startPrivateRedis({ dir: '${dir}', persistent: true, log: () => {}, kinds: ['path', 'fetched'] });
-      console.log(redis.port);
+      process.stdout.write(String(redis.port));
       setInterval(() => {}, 1000);`;
-    const owner = spawn(process.execPath, ['--input-type=module-typescript', '-e', source], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const owner = spawn(process.execPath, ['--input-type=module-typescript', '-e', source], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    closers.push(async () => owner.kill('SIGKILL'));
     const port = Number(String((await once(owner.stdout, 'data'))[0]));
-    await expect(start()).rejects.toThrow(new RegExp(`in use by process ${owner.pid ?? 0} \\(its Redis listens on port ${port}\\)`, 'u'));
+    await expect(start()).rejects.toThrow(
+      new RegExp(`in use by process ${owner.pid ?? 0} \\(its Redis listens on port ${port}\\)`, 'u'),
+    );
     owner.kill('SIGKILL');
     await gone(port);
     const next = await start();
@@ -85,7 +90,9 @@ describe('startPrivateRedis', () => {
 
   it('tells which port is taken', async () => {
     const first = await start({ persistent: false });
-    await expect(start({ persistent: false, port: first.port })).rejects.toThrow(new RegExp(`did not start on port ${first.port}`, 'u'));
+    await expect(start({ persistent: false, port: first.port })).rejects.toThrow(
+      new RegExp(`did not start on port ${first.port}`, 'u'),
+    );
   });
 
   it('says how to install one when there is none', async () => {

@@ -52,12 +52,16 @@ export async function startPrivateRedis(options: PrivateRedisOptions): Promise<P
       case 'fetched': {
         const binary = await (kind === 'path' ? findServerBinary(path) : findOrFetch(join(dir, 'redis'), log));
         if (binary === null) break;
-        const running = await inDataFolder(dir, port, persistent, (dataDir) => runServer({ binary, port, dataDir, persistent, log }));
+        const running = await inDataFolder(dir, port, persistent, (dataDir) =>
+          runServer({ binary, port, dataDir, persistent, log }),
+        );
         return { ...address(port), kind, version: binary.version, stop: running.stop };
       }
       case 'docker': {
         if (!(await isDockerThere())) break;
-        const running = await inDataFolder(dir, port, persistent, (dataDir) => runInDocker(port, dataDir, persistent, log));
+        const running = await inDataFolder(dir, port, persistent, (dataDir) =>
+          runInDocker(port, dataDir, persistent, log),
+        );
         return { ...address(port), kind, version: running.version, stop: running.stop };
       }
       case 'in-process':
@@ -107,7 +111,9 @@ async function inDataFolder<Running extends { readonly pid: number; readonly sto
 async function startInProcess(port: number, persistent: boolean, log: (line: string) => void): Promise<PrivateRedis> {
   const { createRedisMock } = await import('js-redis-server');
   const server = await createRedisMock({ port });
-  log('WARNING: no Redis could be found or fetched. A stand-in inside this process serves: about 100 messages a second, for a first look only.');
+  log(
+    'WARNING: no Redis could be found or fetched. A stand-in inside this process serves: about 100 messages a second, for a first look only.',
+  );
   if (persistent) log('WARNING: it keeps nothing. Whatever is accepted is lost when this process ends.');
   return { ...address(port), kind: 'in-process', version: 'stand-in', stop: () => server.close() };
 }

@@ -51,8 +51,12 @@ export function createMemoryLog(app = 'test'): {
   readonly log: Log;
   readonly lines: () => readonly Readonly<Record<string, unknown>>[];
 } {
-  const lines: Record<string, unknown>[] = [];
-  const log = createLog({ app, level: 'trace', destination: { write: (line) => void lines.push(JSON.parse(line)) } });
+  const lines: Readonly<Record<string, unknown>>[] = [];
+  const keep = (line: string) => {
+    const fields: Readonly<Record<string, unknown>> = JSON.parse(line);
+    lines.push(fields);
+  };
+  const log = createLog({ app, level: 'trace', destination: { write: keep } });
   return { log, lines: () => lines };
 }
 

@@ -1,4 +1,4 @@
-import { Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import type { Log } from './create-log.ts';
 
 const checkLimitMs = 1000;

@@ -7,7 +7,7 @@ export function probeRoutes(probes: Probes) {
     for (const path of ['/livez', '/readyz', '/metrics']) {
       app.get(path, { logLevel: 'silent' }, async (_request, reply) => {
         const answer = await probes.answer(path);
-        if (answer === null) return await reply.callNotFound();
+        if (answer === null) return reply.callNotFound();
         return await reply
           .code(answer.status)
           .header('content-type', answer.contentType)

@@ -11,21 +11,25 @@ export function readConfig<Schema extends z.ZodType>(
   schema: Schema,
   env: Readonly<Record<string, string | undefined>>,
 ): z.output<Schema> {
-  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const present: Readonly<Record<string, string | undefined>> = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  );
   const parsed = schema.safeParse(present);
   if (parsed.success) return parsed.data;
   throw new ConfigError(parsed.error.issues.map((issue) => toFault(schema, issue, present)));
 }
 
-function toFault(schema: z.ZodType, issue: z.core.$ZodIssue, env: Readonly<Record<string, unknown>>): string {
+function toFault(
+  schema: z.ZodType,
+  issue: z.core.$ZodIssue,
+  env: Readonly<Record<string, string | undefined>>,
+): string {
   const name = String(issue.path[0] ?? '');
   if (name === '') return issue.message;
   const expected = expectation(issue.message);
   const came = env[name];
   if (came === undefined) return `${name}: ${expected}, but it is not set; set ${name}.`;
-  const shown = secretName.test(name)
-    ? 'a value that is not shown here'
-    : JSON.stringify(withoutPassword(String(came)));
+  const shown = secretName.test(name) ? 'a value that is not shown here' : JSON.stringify(withoutPassword(came));
   const way = hasDefault(schema, name) ? `correct ${name}, or unset it for its default` : `correct ${name}`;
   return `${name}: ${expected}, got ${shown}; ${way}.`;
 }

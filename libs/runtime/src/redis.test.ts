@@ -55,7 +55,7 @@ describe('connectRedis', () => {
     const producer = connect({ role: 'producer', name: 'ingress' });
     await once(producer, 'ready');
     expect(await producer.ping()).toBe('PONG');
-    expect(String(await producer.client('INFO'))).toContain('name=ingress');
+    expect(await producer.client('INFO')).toContain('name=ingress');
   });
 
   it('fails a producer at once while Redis is away, and says so once however often it tries', async () => {
@@ -94,10 +94,10 @@ describe('closeRedis', () => {
 
   it('lets go of commands that wait for a Redis that is away', async () => {
     const away = connectRedis({ url: 'redis://127.0.0.1:1', role: 'worker' });
-    const waiting = expect(away.get('a')).rejects.toThrow('Connection is closed');
+    const waiting = away.get('a').then(String, String);
     await new Promise((resolve) => away.once('reconnecting', resolve));
     await closeRedis(away);
-    await waiting;
+    expect(await waiting).toContain('Connection is closed');
     expect(away.status).toBe('end');
   });
 });

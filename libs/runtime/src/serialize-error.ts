@@ -1,5 +1,3 @@
-import { isNativeError } from 'node:util/types';
-
 const causesMax = 5;
 
 /** An error as a log keeps it: class, code, message, stack and causes; queries are cut from URLs, for they carry tokens. */
@@ -8,7 +6,7 @@ export function serializeError(error: unknown): unknown {
 }
 
 function serialize(error: unknown, depth: number): unknown {
-  if (!isNativeError(error)) return typeof error === 'string' ? withoutQueries(error) : error;
+  if (!isError(error)) return typeof error === 'string' ? withoutQueries(error) : error;
   return {
     type: error.name,
     ...('code' in error && (typeof error.code === 'string' || typeof error.code === 'number') && { code: error.code }),
@@ -22,4 +20,9 @@ function withoutQueries(text: string): string {
   return text
     .replace(/(?<place>[a-z][\w+.-]*:\/\/[^\s?#"'<>]*)\?[^\s#"'<>)]*/giu, '$<place>')
     .replace(/:\/\/[^/@\s]*@/gu, '://…@');
+}
+
+/** By shape: an error of another realm (a test's, a vm's) is no instance of this one's Error. */
+function isError(value: unknown): value is Error {
+  return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]';
 }
