@@ -145,20 +145,35 @@ describe('stopping', () => {
         probes: { answer: async () => null, stopping: stopping.resolve },
       },
     });
-    const socket = connect(Number(new URL(ingress.url).port), '127.0.0.1');
-    let answers = '';
-    socket.on('data', (chunk) => (answers += String(chunk))).on('error', () => undefined);
-    await once(socket, 'connect');
-    const request = `GET /v1/channels HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${ingress.key}\r\n\r\n`;
-    socket.write(request);
-    await reached.promise;
+    // One connection with a request under way, and one in the middle of the headers of its next request.
+    const busy = await conversation(ingress.url);
+    busy.write(`GET /v1/channels HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${ingress.key}\r\n\r\n`);
+    const late = await conversation(ingress.url);
+    late.write('GET /first HTTP/1.1\r\nhost: x\r\n\r\nGET /second HTTP/1.1\r\n');
+    await Promise.all([reached.promise, late.answered]);
     const closed = ingress.close();
     await stopping.promise;
-    socket.write(request);
+    late.write('host: x\r\n\r\n');
     release.resolve();
-    await once(socket, 'close');
-    await closed;
-    expect(answers.match(/HTTP\/1\.1 \d+/gu)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 503']);
+    expect(await busy.all).toMatch(/^HTTP\/1\.1 200 /u);
+    const answers = await late.all;
+    expect(answers.match(/HTTP\/1\.1 \d+/gu)).toEqual(['HTTP/1.1 404', 'HTTP/1.1 503']);
     expect(answers).toContain('"code":"closing"');
+    await closed;
   });
 });
+
+async function conversation(url: string) {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  await once(socket, 'connect');
+  const { promise: answered, resolve } = Promise.withResolvers<void>();
+  const { promise: all, resolve: end } = Promise.withResolvers<string>();
+  let received = '';
+  socket
+    .on('data', (chunk) => {
+      received += String(chunk);
+      resolve();
+    })
+    .on('close', () => end(received));
+  return { write: (bytes: string) => socket.write(bytes), answered, all };
+}

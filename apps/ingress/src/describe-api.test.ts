@@ -86,23 +86,15 @@ describe('the API description', () => {
 
   it('shows examples that are accepted as they stand', async () => {
     const { body } = await ingress.call('GET', '/openapi.json');
-    const exampleSchema = z.object({
-      paths: z.object({
-        '/v1/messages': z.object({
-          post: z.object({
-            requestBody: z.object({
-              content: z.object({
-                'application/json': z.object({
-                  schema: z.object({ examples: z.array(z.record(z.string(), z.unknown())).min(1) }),
-                }),
-              }),
-            }),
+    const { examples } = z
+      .object({
+        components: z.object({
+          schemas: z.object({
+            SendRequestInput: z.object({ examples: z.array(z.record(z.string(), z.unknown())).min(1) }),
           }),
         }),
-      }),
-    });
-    const { examples } =
-      exampleSchema.parse(body).paths['/v1/messages'].post.requestBody.content['application/json'].schema;
+      })
+      .parse(body).components.schemas.SendRequestInput;
     for (const example of examples) {
       const answer = await ingress.call('POST', '/v1/messages', { ...example, channelId: ingress.ours });
       expect({ status: answer.status, text: answer.text }).toMatchObject({ status: 202 });

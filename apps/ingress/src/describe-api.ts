@@ -1,7 +1,8 @@
 import fastifySwagger from '@fastify/swagger';
 import fastifySwaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
-import { createJsonSchemaTransform } from 'fastify-type-provider-zod';
+import { tidyDocument } from './tidy-document.ts';
+import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
 
 const description = `Send messages through WhatsApp, and see what became of them.
 
@@ -26,10 +27,12 @@ export async function describeApi(app: FastifyInstance, publicUrl: string | null
     // Probes and pages are no part of the API.
     hideUntagged: true,
     transform: createJsonSchemaTransform({}),
+    transformObject: createJsonSchemaTransformObject({}),
   });
   await app.register(fastifySwaggerUi, {
     routePrefix: '/docs',
     uiConfig: { validatorUrl: null, docExpansion: 'list', tryItOutEnabled: false },
+    transformSpecification: (document) => tidyDocument(document),
     // Everything the page needs comes from here: nothing of the caller's goes to another host.
     staticCSP: {
       'default-src': "'none'",
@@ -49,7 +52,7 @@ export async function describeApi(app: FastifyInstance, publicUrl: string | null
   let text: string | undefined;
   function described(): string {
     // All routes are known by the first request, and do not change.
-    text ??= JSON.stringify(app.swagger());
+    text ??= JSON.stringify(tidyDocument(app.swagger()));
     return text;
   }
 }

@@ -17,6 +17,6 @@ function readOrExit() {
     return readConfig(ingressConfigSchema, process.env);
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
-    process.exit(1);
+    return process.exit(1);
   }
 }

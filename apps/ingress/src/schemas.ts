@@ -37,6 +37,7 @@ export const problemSchema = z
       .optional(),
   })
   .meta({
+    id: 'Problem',
     description: 'A problem (RFC 9457).',
     examples: [
       {
@@ -52,6 +53,7 @@ export const problemSchema = z
 
 /** The request of `libs/message`, with examples for the description. */
 export const describedRequestSchema = sendRequestSchema.meta({
+  id: 'SendRequest',
   examples: [
     {
       channelId: 'demo-whatsapp-cloud',
@@ -104,7 +106,7 @@ export const itemKeySchema = itemKey;
 export const batchRequestSchema = z
   .strictObject({
     messages: z
-      .array(z.intersection(z.object({ idempotencyKey: itemKey }), sendRequestSchema))
+      .array(z.intersection(z.object({ idempotencyKey: itemKey }), describedRequestSchema))
       .min(1)
       .max(1000),
   })
@@ -189,7 +191,7 @@ export const messageSummarySchema = z
     provider: z.object({ name: providerIdSchema, id: externalIdSchema.nullable() }),
     links: messageLinks,
   })
-  .meta({ description: 'A message.' });
+  .meta({ id: 'MessageSummary', description: 'A message.' });
 export type MessageSummary = z.infer<typeof messageSummarySchema>;
 
 export const messageSchema = messageSummarySchema
@@ -203,7 +205,7 @@ export const messageSchema = messageSummarySchema
     waitsFor: waitsForSchema.nullable().meta({ description: 'Why it has not gone yet.' }),
     timeline: z.array(timelineEntrySchema),
   })
-  .meta({ description: 'A message with all that happened to it.' });
+  .meta({ id: 'Message', description: 'A message with all that happened to it.' });
 export type MessageAnswer = z.infer<typeof messageSchema>;
 
 export const messageListSchema = z.object({

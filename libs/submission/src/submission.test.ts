@@ -32,7 +32,7 @@ function setUp(overrides: Partial<SubmissionDeps> = {}) {
         statuses: new Set(),
       },
       check: (content) =>
-        content.type === 'text' && [...content.body].length > 10
+        content.type === 'text' && Array.from(content.body).length > 10
           ? [{ pointer: '/body', detail: 'expected at most 10 characters' }]
           : [],
     }),
