@@ -58,7 +58,7 @@ function processor(outcome: SendOutcome<ExternalId>, more: Partial<SendDeps<Send
     clock: { now: () => 0 },
     random: () => 0,
     policy: defaultRetryPolicy,
-    report: ({ disposition }) => void calls.push(`report ${disposition}`),
+    report: (_task, { disposition }) => void calls.push(`report ${disposition}`),
     ...more,
   });
 }
