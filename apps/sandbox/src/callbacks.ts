@@ -1,4 +1,4 @@
-import { Pool } from 'undici';
+import type { CallAnswer, HttpCaller } from './http-caller.ts';
 import type { Clock, Log, Random } from '@posthorn/runtime';
 import type { Stats } from './stats.ts';
 import type { Timers } from './timers.ts';
@@ -19,27 +19,15 @@ export type Outlet = {
   readonly render: (updates: readonly Update[]) => string;
 };
 
-export type PostAnswer =
-  | { readonly kind: 'answered'; readonly status: number; readonly body: string; readonly tookMs: number }
-  | { readonly kind: 'no_answer'; readonly error: string; readonly tookMs: number };
-
 export type Callbacks = {
   /** Queues an update; it goes out in a batch, and again and again until it is answered with 2xx. */
   readonly push: (outlet: Outlet, update: Update) => void;
-  /** One request, at once, without a repeat. */
-  request(
-    method: 'GET' | 'POST',
-    url: string,
-    headers: Record<string, string>,
-    body: string | null,
-  ): Promise<PostAnswer>;
   readonly pause: () => void;
   readonly resume: () => void;
   readonly paused: () => boolean;
   /** Updates that wait, are under way, or wait for a repeat. */
   readonly pending: () => number;
   readonly clear: () => void;
-  readonly close: () => Promise<void>;
 };
 
 type Mailbox = { readonly outlet: Outlet; waiting: Update[]; bytes: number; flushing: boolean; inFlight: number };
@@ -60,14 +48,13 @@ export type CallbacksDeps = {
   readonly log: Log;
   readonly stats: Stats;
   readonly timers: Timers;
+  readonly http: HttpCaller;
   readonly timing: () => Timing;
 };
 
 /** Delivers what the providers tell: in batches, at least once, in no promised order, like the real ones. */
-export function createCallbacks({ clock, random, log, stats, timers, timing }: CallbacksDeps): Callbacks {
+export function createCallbacks({ clock, random, log, stats, timers, http, timing }: CallbacksDeps): Callbacks {
   const mailboxes = new Map<string, Mailbox>();
-  const pools = new Map<string, Pool>();
-  const closing = new AbortController();
   let isPaused = false;
   let pending = 0;
   let epoch = 0;
@@ -83,7 +70,7 @@ export function createCallbacks({ clock, random, log, stats, timers, timing }: C
       mailboxes.set(outlet.key, mailbox);
     }
     mailbox.waiting.push(update);
-    mailbox.bytes += update.json.length;
+    mailbox.bytes += bytesOf(update);
     pending++;
     schedule(mailbox);
   }
@@ -128,7 +115,7 @@ export function createCallbacks({ clock, random, log, stats, timers, timing }: C
     }
     mailbox.inFlight++;
     batch.tries++;
-    const answer = await request('POST', target.url, target.headers(batch.body), batch.body);
+    const answer = await http.call('POST', target.url, target.headers(batch.body), batch.body);
     mailbox.inFlight--;
     if (ofEpoch !== epoch) return;
     if (answer.kind === 'answered' && answer.status >= 200 && answer.status < 300) {
@@ -142,7 +129,7 @@ export function createCallbacks({ clock, random, log, stats, timers, timing }: C
     pump(mailbox);
   }
 
-  function repeatLater(mailbox: Mailbox, batch: Batch, answer: PostAnswer): void {
+  function repeatLater(mailbox: Mailbox, batch: Batch, answer: CallAnswer): void {
     const { retryFirstMs, retryFactor, retryMaxMs, retryForMs } = timing();
     const pauseMs = Math.min(retryFirstMs * retryFactor ** (batch.tries - 1), retryMaxMs);
     const got = answer.kind === 'answered' ? { status: answer.status } : { error: answer.error };
@@ -167,41 +154,6 @@ export function createCallbacks({ clock, random, log, stats, timers, timing }: C
     timers.at(clock.now() + pauseMs, again);
   }
 
-  function poolOf(origin: string): Pool {
-    let pool = pools.get(origin);
-    if (pool === undefined) {
-      pool = new Pool(origin, { connections: 64, pipelining: 1, keepAliveTimeout: 30_000 });
-      pools.set(origin, pool);
-    }
-    return pool;
-  }
-
-  async function request(
-    method: 'GET' | 'POST',
-    url: string,
-    headers: Record<string, string>,
-    body: string | null,
-  ): Promise<PostAnswer> {
-    const startedMs = clock.now();
-    try {
-      const { origin, pathname, search } = new URL(url);
-      const timeoutMs = timing().webhookTimeoutMs;
-      const reply = await poolOf(origin).request({
-        method,
-        path: pathname + search,
-        headers,
-        body,
-        headersTimeout: timeoutMs,
-        bodyTimeout: timeoutMs,
-        signal: closing.signal,
-      });
-      const text = await reply.body.text();
-      return { kind: 'answered', status: reply.statusCode, body: text, tookMs: clock.now() - startedMs };
-    } catch (cause) {
-      return { kind: 'no_answer', error: nameOf(cause), tookMs: clock.now() - startedMs };
-    }
-  }
-
   return {
     push(outlet, update) {
       const { duplicateShare, reorderShare, reorderMs } = timing();
@@ -216,7 +168,6 @@ export function createCallbacks({ clock, random, log, stats, timers, timing }: C
       if (reorderShare > 0 && random() < reorderShare) later();
       else enqueue(outlet, update);
     },
-    request,
     pause() {
       isPaused = true;
     },
@@ -231,11 +182,6 @@ export function createCallbacks({ clock, random, log, stats, timers, timing }: C
       pending = 0;
       mailboxes.clear();
     },
-    async close() {
-      epoch++;
-      closing.abort(new Error('the sandbox is closing'));
-      await Promise.all([...pools.values()].map((pool) => pool.destroy()));
-    },
   };
 }
 
@@ -243,8 +189,8 @@ function takeBatch(mailbox: Mailbox, batchMax: number): Update[] {
   let count = 0;
   let bytes = 0;
   for (const update of mailbox.waiting) {
-    if (count === batchMax || (count > 0 && bytes + update.json.length > BATCH_BYTES_MAX)) break;
-    bytes += update.json.length;
+    if (count === batchMax || (count > 0 && bytes + bytesOf(update) > BATCH_BYTES_MAX)) break;
+    bytes += bytesOf(update);
     count++;
   }
   mailbox.bytes -= bytes;
@@ -256,9 +202,7 @@ function takeBatch(mailbox: Mailbox, batchMax: number): Update[] {
   return mailbox.waiting.splice(0, count);
 }
 
-/** By its fields, not by its class: under Jest, errors of Node are of another realm. */
-function nameOf(cause: unknown): string {
-  if (typeof cause !== 'object' || cause === null) return 'unknown error';
-  if ('code' in cause && typeof cause.code === 'string') return cause.code;
-  return 'message' in cause && typeof cause.message === 'string' ? cause.message : 'unknown error';
+/** Rendered updates are ASCII: characters are bytes. */
+function bytesOf({ json, extra }: Update): number {
+  return json.length + (extra?.length ?? 0);
 }

@@ -1,5 +1,5 @@
 export { createSandbox, type Sandbox, type SandboxControl, type SandboxOptions } from './sandbox.ts';
-export type { PostAnswer } from './callbacks.ts';
+export type { CallAnswer } from './http-caller.ts';
 export type { FaultAction, FaultReport, FaultRuleInput } from './faults.ts';
 export type { CallCount, CountsBy, HistoryEntry, HistoryPage, HistoryQuery } from './history.ts';
 export type { StatsSnapshot } from './stats.ts';

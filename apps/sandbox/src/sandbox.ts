@@ -12,6 +12,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { createCallbacks } from './callbacks.ts';
 import { controlRoutes } from './control-routes.ts';
 import { createFaults, type Faults } from './faults.ts';
+import { createHttpCaller } from './http-caller.ts';
 import { createHistory, type History } from './history.ts';
 import { createStats, type StatsSnapshot } from './stats.ts';
 import { createTimers } from './timers.ts';
@@ -70,7 +71,8 @@ export function createSandbox(options: SandboxOptions): Sandbox {
   const stats = createStats(clock);
   const history = createHistory(historyMax);
   const faults = createFaults(random);
-  const callbacks = createCallbacks({ clock, random, log, stats, timers, timing: getTiming });
+  const http = createHttpCaller(clock, () => timing.webhookTimeoutMs);
+  const callbacks = createCallbacks({ clock, random, log, stats, timers, http, timing: getTiming });
   const parts = {
     clock,
     random,
@@ -80,6 +82,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     history,
     faults,
     callbacks,
+    http,
     timing: getTiming,
     baseUrl: () => url,
   };
@@ -139,7 +142,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     },
     async close() {
       await app.close();
-      await callbacks.close();
+      await http.close();
       timers.clear();
     },
   };

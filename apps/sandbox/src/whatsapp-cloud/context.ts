@@ -1,6 +1,7 @@
 import type { Clock, Log, Random } from '@posthorn/runtime';
 import type { Callbacks, Outlet } from '../callbacks.ts';
 import type { Faults } from '../faults.ts';
+import type { HttpCaller } from '../http-caller.ts';
 import type { History } from '../history.ts';
 import type { PairLimit, SlidingSecond } from '../limits.ts';
 import type { Stats } from '../stats.ts';
@@ -20,6 +21,7 @@ export type SandboxParts = {
   readonly history: History;
   readonly faults: Faults;
   readonly callbacks: Callbacks;
+  readonly http: HttpCaller;
   readonly timing: () => Timing;
   /** Where this sandbox listens; `null` before it does. */
   readonly baseUrl: () => string | null;

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { PostAnswer } from '../callbacks.ts';
+import type { CallAnswer } from '../http-caller.ts';
 import { createPairLimit, createSlidingSecond } from '../limits.ts';
 import { accountSchema, type Account, type AccountInput } from './account.ts';
 import { unknownPath } from './authorise.ts';
@@ -28,7 +28,7 @@ export type WhatsappCloudControl = {
   /** A person writes. Null: no such account. */
   readonly inbound: (input: InboundInput) => { readonly messageId: string } | null;
   /** Signs and posts any body, once, and hands back the answer. A string is sent byte for byte. Null: no such account or webhook. */
-  readonly webhook: (phoneNumberId: string, body: unknown) => Promise<PostAnswer | null>;
+  readonly webhook: (phoneNumberId: string, body: unknown) => Promise<CallAnswer | null>;
 };
 
 export type WhatsappCloud = {
@@ -45,7 +45,7 @@ const BODY_BYTES_MAX = 5 * 1024 * 1024;
 
 /** Meta's WhatsApp Cloud API, played after its documentation. */
 export function createWhatsappCloud(parts: SandboxParts): WhatsappCloud {
-  const { clock, random, callbacks } = parts;
+  const { clock, random, callbacks, http } = parts;
   const lines = new Map<string, Line>();
   const context: CloudContext = {
     ...parts,
@@ -87,12 +87,12 @@ export function createWhatsappCloud(parts: SandboxParts): WhatsappCloud {
     addAccount,
     async putAccount(input) {
       const account = addAccount(input);
-      return { account, handshake: await shakeHands(account, callbacks, random) };
+      return { account, handshake: await shakeHands(account, http, random) };
     },
     deleteAccount: (id) => lines.delete(id),
     async handshake(id) {
       const account = lines.get(id)?.account;
-      return account === undefined ? null : shakeHands(account, callbacks, random);
+      return account === undefined ? null : shakeHands(account, http, random);
     },
     inbound(given) {
       const input = inboundSchema.parse(given);
@@ -121,7 +121,7 @@ export function createWhatsappCloud(parts: SandboxParts): WhatsappCloud {
       const target = account === undefined ? null : targetOf(account);
       if (target === null) return null;
       const text = typeof body === 'string' ? body : asciiJson(body);
-      return callbacks.request('POST', target.url, target.headers(text), text);
+      return http.call('POST', target.url, target.headers(text), text);
     },
   };
 
