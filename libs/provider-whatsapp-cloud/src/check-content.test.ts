@@ -117,6 +117,7 @@ describe('whatsapp-cloud: what is refused before accept', () => {
     ['a flag', { type: 'reaction', to: 'msg', emoji: '🇩🇪' }, []],
     ['a keycap', { type: 'reaction', to: 'msg', emoji: '1️⃣' }, []],
     ['a heart without its variation mark', { type: 'reaction', to: 'msg', emoji: '❤' }, []],
+    ['a template name that cannot be', { type: 'template', name: 'Order-Update', language: 'en' }, ['/name']],
     [
       'currency in a template’s header',
       {

@@ -12,6 +12,9 @@ const typesByPlace: Readonly<Record<'header' | 'body', readonly TemplateParamete
 export function checkTemplate({ name, components = [] }: ContentOf<'template'>): Fault[] {
   return [
     ...tooLong('/name', 'template.name', name, limits.templateName),
+    ...(/^[a-z0-9_]+$/u.test(name)
+      ? []
+      : [{ pointer: '/name', detail: 'template.name: expected lower-case letters, digits and _, came others' }]),
     ...components.flatMap((component, index) => checkComponent(component, `/components/${index}`)),
   ];
 }

@@ -57,5 +57,6 @@ export function scrubText(value: string | undefined): string {
     .replaceAll(/\b[A-Z]{2}\.(?:[A-Z]{3}\.)?[A-Za-z0-9]{8,}/gu, '…')
     .replaceAll(/\b(?=[\w-]*\d)[\w-]{20,}/gu, '…')
     .replaceAll(/\+?\d(?:[\s().\-/]{0,2}\d){6,}/gu, '…')
-    .slice(0, textCharactersMax);
+    .slice(0, textCharactersMax)
+    .toWellFormed();
 }

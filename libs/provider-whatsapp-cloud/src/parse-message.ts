@@ -1,6 +1,7 @@
 import { externalIdSchema, type InboundMessage } from '@posthorn/message';
 import type { MessageUpdate, WebhookUpdate } from '@posthorn/provider';
 import { asBoolean, asList, asObject, asText, kindOf, without, type Json, type JsonObject } from './json.ts';
+import type { ContactOf } from './contacts.ts';
 import { toInboundContent } from './to-inbound-content.ts';
 import { toMs } from './to-ms.ts';
 import { unrecognised } from './unrecognised.ts';
@@ -9,18 +10,13 @@ import { unrecognised } from './unrecognised.ts';
  * One of `value.messages[]`. Every type is kept under its own name, known or not; what has no place of its own goes to `more`.
  * People with a user name may come without a number: then their business-scoped user id is the sender.
  */
-export function parseMessage(
-  item: Json,
-  contacts: readonly Json[],
-  address: string | null,
-  nowMs: number,
-): WebhookUpdate {
+export function parseMessage(item: Json, contactOf: ContactOf, address: string | null, nowMs: number): WebhookUpdate {
   const fields = asObject(item);
   if (fields === null) return unrecognised(address, `expected a message, came ${kindOf(item)}`, item);
   if (address === null) return unrecognised(null, 'expected the id of the number or account, came none', item);
   const externalId = externalIdSchema.safeParse(fields['id']);
   if (!externalId.success) return unrecognised(address, 'expected a message with an id, came one without', item);
-  const contact = contactOf(fields, contacts);
+  const contact = contactOf(fields);
   const userId = asText(fields['from_user_id']) ?? asText(contact?.['user_id']);
   const from = asText(fields['from']) ?? asText(contact?.['wa_id']) ?? userId;
   if (from === undefined) return unrecognised(address, 'expected a sender (from, from_user_id), came none', item);
@@ -67,19 +63,6 @@ function toMore(
     ...(Object.keys(contactLeft).length > 0 && { contact: contactLeft }),
   };
   return Object.keys(more).length > 0 ? more : undefined;
-}
-
-/** The contact of this message's sender: by number, by user id, or the only one there is. */
-function contactOf(fields: JsonObject, contacts: readonly Json[]): JsonObject | undefined {
-  const all = contacts.map(asObject).filter((contact) => contact !== null);
-  const from = asText(fields['from']);
-  const userId = asText(fields['from_user_id']);
-  const same = all.find(
-    (contact) =>
-      (from !== undefined && asText(contact['wa_id']) === from) ||
-      (userId !== undefined && asText(contact['user_id']) === userId),
-  );
-  return same ?? (all.length === 1 ? all[0] : undefined);
 }
 
 /** Meta writes numbers as bare digits; anything else (a user id) stays as it is. */

@@ -1,4 +1,5 @@
 import type { WebhookCall, WebhookUpdate } from '@posthorn/provider';
+import { indexContacts } from './contacts.ts';
 import { asList, asObject, asText, isShallowJson, kindOf, without, type Json, type JsonObject } from './json.ts';
 import { parseMessage } from './parse-message.ts';
 import { parseStatus } from './parse-status.ts';
@@ -77,10 +78,10 @@ function parseChange(change: Json, account: string | null, atMs: number | undefi
 const valueFields = ['messaging_product', 'metadata', 'contacts', 'messages', 'statuses', 'errors'];
 
 function parseMessages(value: JsonObject, address: string | null, nowMs: number): WebhookUpdate[] {
-  const contacts = asList(value['contacts']);
+  const contactOf = indexContacts(asList(value['contacts']));
   const errors = asList(value['errors']);
   const updates = [
-    ...asList(value['messages']).map((message) => parseMessage(message, contacts, address, nowMs)),
+    ...asList(value['messages']).map((message) => parseMessage(message, contactOf, address, nowMs)),
     ...asList(value['statuses']).map((status) => parseStatus(status, address, nowMs)),
     ...errors.map((error): WebhookUpdate => {
       if (address === null) return unrecognised(null, 'expected the id of the number or account, came none', error);
