@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { channelWith } from './fixtures/connected-channel.ts';
 import { answerHandshake, isSigned, toAppSecretProof } from './signature.ts';
@@ -22,6 +23,8 @@ describe('whatsapp-cloud: proofs', () => {
     expect(isSigned(call, [])).toBe(false);
     expect(isSigned(call, [''])).toBe(false);
     expect(isSigned(call, ['', 'posthorn-test-app-secret'])).toBe(true);
+    const bySigner = createHmac('sha256', '').update(body).digest('hex');
+    expect(isSigned(callWith(`sha256=${bySigner}`), [''])).toBe(false);
   });
 
   it('proves the app secret as another implementation does', () => {

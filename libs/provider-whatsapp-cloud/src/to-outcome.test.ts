@@ -75,6 +75,16 @@ describe('whatsapp-cloud: what an answer means', () => {
     expect(JSON.stringify(toOutcome(refusal(190, 401, { message }), nowMs))).not.toContain('EAAG');
   });
 
+  it.each([
+    ['the message wamid.A/b+c== is old', 'the message … is old'],
+    ['user US.ENT.AbCdEfGh has no number', 'user … has no number'],
+    ['to 1-555-000-1111 (US)', 'to … (US)'],
+    ['limit of 100000 in 24 hours, code 131056', 'limit of 100000 in 24 hours, code 131056'],
+    ['x'.repeat(600), 'x'.repeat(500)],
+  ])('says %j as %j', (message, title) => {
+    expect(toOutcome(refusal(131_026, 400, { message }), nowMs)).toMatchObject({ problem: { title } });
+  });
+
   it('pauses the channel for a number that is not there or may not be seen, and not for a bad parameter', () => {
     const hidden = { code: 'permission_missing', scope: 'channel' };
     expect(toOutcome(refusal(100, 400, { error_subcode: 33 }), nowMs)).toMatchObject(hidden);
