@@ -84,6 +84,22 @@ describe('decide', () => {
     expect(later(outcome, { attempt: 1, waits })?.afterMs).toBe(afterMs);
   });
 
+  it.each([
+    [0, 1],
+    [1, 2],
+    [4, 16],
+    [5, 24],
+    [5_000, 24],
+  ])('grows what starts at an hour up to a day: after %i waits %i h', (waits, hours) => {
+    const outcome = failed('quality_limited', { delayMs: 3_600_000, growth: 2 });
+    expect(later(outcome, { attempt: 1, waits })?.afterMs).toBe(hours * 3_600_000);
+  });
+
+  it('stays a number however often nothing grows', () => {
+    const outcome = failed('throttled', { delayMs: 0, growth: 4 });
+    expect(later(outcome, { attempt: 1, waits: 100_000 })?.afterMs).toBe(0);
+  });
+
   it('lets a delay of the provider beyond the cap stand', () => {
     const outcome = failed('throttled', { delayMs: 72 * 3_600_000, growth: 2 });
     expect(later(outcome, { attempt: 1, waits: 3 })?.afterMs).toBe(72 * 3_600_000);

@@ -42,6 +42,7 @@ export interface Tried {
 const pausedLookMs = 60_000;
 const throttleDelayMs = 1_000;
 const waitCapMs = 3_600_000;
+const longWaitCapMs = 86_400_000;
 
 /**
  * Turns what a provider call said into what we do about it.
@@ -92,9 +93,14 @@ export function decide<ExternalId extends string>(
   }
 }
 
-/** The rule's delay, grown by the waits in a row, capped at an hour (a longer delay of the provider stands), and up to 10 % more. */
+/**
+ * The rule's delay, grown by the waits in a row, and up to 10 % more. What starts below an hour is capped at an hour, what starts
+ * above it at a day; a longer delay of the provider stands.
+ */
 function waitMs(failure: Failed, waits: number, random: number): number {
   const delayMs = failure.delayMs ?? throttleDelayMs;
-  const grownMs = Math.min(delayMs * (failure.growth ?? 1) ** waits, Math.max(waitCapMs, delayMs));
-  return Math.round(grownMs * (1 + 0.1 * random));
+  const capMs = Math.max(delayMs < waitCapMs ? waitCapMs : longWaitCapMs, delayMs);
+  // Bounded, because growth^waits overflows in time, and 0 × Infinity is no number.
+  const growth = Math.min((failure.growth ?? 1) ** waits, capMs);
+  return Math.round(Math.min(delayMs * growth, capMs) * (1 + 0.1 * random));
 }

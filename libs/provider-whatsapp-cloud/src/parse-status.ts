@@ -24,9 +24,18 @@ export function parseStatus(item: Json, address: string | null, nowMs: number): 
   if (typeof word !== 'string' || !/^\w{1,40}$/u.test(word) || !externalId.success) {
     return unrecognised(address, 'expected a status with an id, came not both', item);
   }
-  const atMs = toMs(fields['timestamp']) ?? nowMs;
+  const toldMs = toMs(fields['timestamp']);
   const status = statusByWord.get(word);
-  if (status === undefined) return { kind: 'news', address, topic: `status.${word}`, atMs, data: item };
+  if (status === undefined) {
+    // Without our own time: repeated, it must be the same news.
+    return {
+      kind: 'news',
+      address,
+      topic: `status.${word}`,
+      ...(toldMs !== undefined && { atMs: toldMs }),
+      data: item,
+    };
+  }
   const messageId = messageIdSchema.safeParse(fields['biz_opaque_callback_data']);
   const pricing = asObject(fields['pricing']);
   const failure = status === 'failed' ? toLateFailure(firstError(fields)) : undefined;
@@ -37,7 +46,7 @@ export function parseStatus(item: Json, address: string | null, nowMs: number): 
     externalId: externalId.data,
     messageId: messageId.success ? messageId.data : null,
     status,
-    atMs,
+    atMs: toldMs ?? nowMs,
     ...(failure !== undefined && { failure }),
     ...(pricing !== null && { pricing }),
     ...(more !== undefined && { more }),
