@@ -19,6 +19,8 @@ interface Project {
   readonly rank: Rank;
   readonly providers: readonly string[];
   readonly declared: ReadonlySet<string>;
+  /** What its tests may import besides. */
+  readonly declaredForTests: ReadonlySet<string>;
   readonly exports: readonly string[];
 }
 
@@ -115,7 +117,8 @@ function judgeProject(project: Project, target: Project, request: string, place:
 function judgeDeclared(project: Project, file: string, name: string): string | null {
   if (project.declared.has(name)) return null;
   const isTest = file.endsWith('.test.ts') || file.includes('/testing/');
-  if (isTest && (rootDev.has(name) || byName.get(name)?.rank === 'base')) return null;
+  if (isTest && (rootDev.has(name) || project.declaredForTests.has(name) || byName.get(name)?.rank === 'base'))
+    return null;
   return `${name} is not among the dependencies in ${relative(root, project.folder)}/package.json; declare it there`;
 }
 
@@ -188,6 +191,7 @@ function readProjects(): Project[] {
       rank,
       providers: valuesOf('provider:'),
       declared: new Set(declared),
+      declaredForTests: new Set(Object.keys(recordOf(manifest['devDependencies']))),
       exports: exported,
     };
   });
