@@ -22,8 +22,22 @@ export interface AppProcess {
  * Starts `apps/<app>/src/main.ts` and resolves once it says where it listens (each app logs one line with `url`).
  * Rejects with its last lines if it ends before.
  */
-export async function startAppProcess(app: string, env: Readonly<Record<string, string>>, readCpu: (pid: number) => number): Promise<AppProcess> {
-  const main = fileURLToPath(new URL(`../../${app}/src/main.ts`, import.meta.url));
+export async function startAppProcess(
+  app: string,
+  env: Readonly<Record<string, string>>,
+  readCpu: (pid: number) => number,
+): Promise<AppProcess> {
+  return await startProcess(app, new URL(`../../${app}/src/main.ts`, import.meta.url), env, readCpu);
+}
+
+/** The same for any program that says `"url":"http:…"` once it listens. */
+export async function startProcess(
+  app: string,
+  program: URL,
+  env: Readonly<Record<string, string>>,
+  readCpu: (pid: number) => number,
+): Promise<AppProcess> {
+  const main = fileURLToPath(program);
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main], {
     env: { ...env, PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '' },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -61,9 +75,17 @@ async function listening(app: string, child: ChildProcess): Promise<string> {
     const url = /"url":"(http:[^"]+)"/u.exec(line)?.[1];
     if (url !== undefined) resolve(url);
   };
-  for (const stream of [child.stdout, child.stderr]) {
-    if (stream !== null) createInterface({ input: stream }).on('line', read);
+  const readers = [child.stdout, child.stderr].flatMap((stream) =>
+    stream === null ? [] : [{ stream, lines: createInterface({ input: stream }).on('line', read) }],
+  );
+  child.once('exit', (code) =>
+    reject(new Error(`${app} ended with ${String(code)} before it listened:\n${last.join('\n')}`)),
+  );
+  const url = await promise;
+  // From here on its log is thrown away unread: splitting it into lines would cost this process what is to be measured.
+  for (const { stream, lines } of readers) {
+    lines.close();
+    stream.resume();
   }
-  child.once('exit', (code) => reject(new Error(`${app} ended with ${String(code)} before it listened:\n${last.join('\n')}`)));
-  return await promise;
+  return url;
 }

@@ -68,14 +68,20 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     started.push(running);
     return running;
   };
-  const startWorker = async (): Promise<AppProcess> => await start('worker-whatsapp-cloud', { POSTHORN_WORKER_HOST: '127.0.0.1', POSTHORN_WORKER_PORT: '0' });
+  const startWorker = async (): Promise<AppProcess> =>
+    await start('worker-whatsapp-cloud', { POSTHORN_WORKER_HOST: '127.0.0.1', POSTHORN_WORKER_PORT: '0' });
 
   const log = createSilentLog();
   const redis = connectRedis({ url: options.redisUrl, role: 'admin', log });
   const sealer = createSealer(parseKeyRing(sealingKeys, lookupKey));
   const registry = await createChannelRegistry({ redis, sealer, log, followMs: 0 });
   const queues = createQueues(redis);
-  const ledger = createLedger({ redis, sealer, addJobLua: addJobLua(), sendQueueKeys: (channel) => sendQueue(channel).keyPrefix });
+  const ledger = createLedger({
+    redis,
+    sealer,
+    addJobLua: addJobLua(),
+    sendQueueKeys: (channel) => sendQueue(channel).keyPrefix,
+  });
 
   const channelId = channelIdSchema.parse(`bench-${randomBytes(4).toString('hex')}`);
   const account = {
@@ -87,7 +93,11 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   };
   const [ingress, sandbox, scheduler, ...workers] = await Promise.all([
     start('ingress', { POSTHORN_INGRESS_HOST: '127.0.0.1', POSTHORN_INGRESS_PORT: '0' }),
-    start('sandbox', { POSTHORN_SANDBOX_HOST: '127.0.0.1', POSTHORN_SANDBOX_PORT: '0', POSTHORN_SANDBOX_SEED: JSON.stringify({ timing: options.timing ?? {} }) }),
+    start('sandbox', {
+      POSTHORN_SANDBOX_HOST: '127.0.0.1',
+      POSTHORN_SANDBOX_PORT: '0',
+      POSTHORN_SANDBOX_SEED: JSON.stringify({ timing: options.timing ?? {} }),
+    }),
     start('scheduler', { POSTHORN_SCHEDULER_HOST: '127.0.0.1', POSTHORN_SCHEDULER_PORT: '0' }),
     ...Array.from({ length: options.workers }, startWorker),
   ]);
@@ -107,9 +117,17 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       },
     }),
   );
-  if (put.kind === 'invalid') throw new Error(`the fleet's channel is wrong: ${put.faults.map(({ pointer, detail }) => `${pointer} ${detail}`).join(', ')}`);
+  if (put.kind === 'invalid')
+    throw new Error(
+      `the fleet's channel is wrong: ${put.faults.map(({ pointer, detail }) => `${pointer} ${detail}`).join(', ')}`,
+    );
   const access = createAccess({ redis, clock: systemClock });
-  const { key: apiKey } = await access.createKey({ tenantId: tenantIdSchema.parse('default'), role: 'producer', name: 'bench' });
+  const { key: apiKey } = await access.createKey({
+    tenantId: tenantIdSchema.parse('default'),
+    role: 'producer',
+    name: 'bench',
+  });
+  await untilIngressKnows(`${ingress.url}/v1/channels/${channelId}`, apiKey);
   const { verifyToken, ...rest } = account;
   await call(`${sandbox.url}/_sandbox/whatsapp-cloud/accounts/${account.phoneNumberId}`, 'PUT', {
     ...rest,
@@ -142,8 +160,22 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   };
 }
 
+/** A new channel is known at once to scripts, and a moment later to ingress, which follows the registry. */
+async function untilIngressKnows(url: string, apiKey: string): Promise<void> {
+  const giveUp = Date.now() + 10_000;
+  while ((await fetch(url, { headers: { authorization: `Bearer ${apiKey}` } })).status !== 200) {
+    if (Date.now() > giveUp) throw new Error('ingress did not learn of the new channel within 10 s');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
 /** A JSON call on loopback; throws what came if it is no 2xx. */
-export async function call(url: string, method: string, body?: unknown, headers: Readonly<Record<string, string>> = {}): Promise<unknown> {
+export async function call(
+  url: string,
+  method: string,
+  body?: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<unknown> {
   const response = await fetch(url, {
     method,
     headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },

@@ -27,7 +27,7 @@ export const ingressConfigSchema = z.object({
   /** How long a request may take to arrive in full. */
   POSTHORN_REQUEST_TIMEOUT_MS: envDurationMs({ min: 100, default: defaultLimits.requestTimeoutMs }),
   /** How often the channel registry is looked at. */
-  POSTHORN_CHANNELS_FOLLOW_MS: envDurationMs({ min: 50, default: 1000 }),
+  POSTHORN_FOLLOW_MS: envDurationMs({ min: 50, default: 1000 }),
   /** The longest request may take 10 s to arrive and 2 s at Redis; the rest is room. */
   POSTHORN_STOP_GRACE_MS: envDurationMs({ min: 1000, default: 20_000 }),
   POSTHORN_LOG_LEVEL: z.enum(levels).default('info'),

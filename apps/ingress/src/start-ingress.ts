@@ -45,7 +45,7 @@ export async function startIngress(
   if (fit.kind === 'unsuitable') throw new Error(fit.says);
   coalesceWrites(redis);
   const channels = own(
-    await createChannelRegistry({ redis, sealer, log, followMs: config.POSTHORN_CHANNELS_FOLLOW_MS }),
+    await createChannelRegistry({ redis, sealer, log, followMs: config.POSTHORN_FOLLOW_MS }),
     (registry) => registry.close(),
     'channel registry',
   );
