@@ -1,0 +1,76 @@
+import type { ChannelRegistry } from '@posthorn/channel';
+import { channelIdSchema, type ProviderId } from '@posthorn/message';
+import type { Pauses, Queues } from '@posthorn/queue';
+import { deadQueue, measureDepth, sendQueue } from '@posthorn/queue';
+import type { Clock, Log } from '@posthorn/runtime';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { channelsPage, channelsStyle, type ChannelLine, type DeadLine } from './channels-page.ts';
+
+export interface ChannelRoutesDeps {
+  readonly queues: Queues;
+  readonly registry: Pick<ChannelRegistry, 'get' | 'list'>;
+  readonly pauses: Pauses;
+  readonly providers: readonly ProviderId[];
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Who acts, as it is kept with a pause. */
+  readonly by: string;
+}
+
+/** More would be a slow page; the fullest come first. */
+const linesMost = 200;
+
+const paramsSchema = z.object({ id: channelIdSchema, action: z.enum(['pause', 'resume']) });
+
+/** The page of channels, and pause and resume by an operator. */
+export function channelRoutes(scope: FastifyInstance, deps: ChannelRoutesDeps): void {
+  const { registry, pauses, log, by } = deps;
+  // What a form without fields sends along.
+  scope.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string', bodyLimit: 1_024 },
+    async () => null,
+  );
+
+  scope.get('/', async (_request, reply) => {
+    const channels = registry.list();
+    const lines = await Promise.all(channels.map(async (channel) => await toLine(deps, channel)));
+    const fullest = lines.toSorted((a, b) => b.waiting - a.waiting || a.id.localeCompare(b.id)).slice(0, linesMost);
+    const dead = await Promise.all(deps.providers.map(async (provider) => await toDeadLine(deps, provider)));
+    return await reply.type('text/html; charset=utf-8').send(channelsPage(fullest, dead, { total: channels.length }));
+  });
+
+  scope.get('/ops.css', async (_request, reply) => await reply.type('text/css; charset=utf-8').send(channelsStyle));
+
+  scope.post('/channels/:id/:action', async (request, reply) => {
+    const params = paramsSchema.safeParse(request.params);
+    const channel = params.success ? registry.get(params.data.id) : null;
+    if (!params.success || channel === null) return reply.callNotFound();
+    const { action } = params.data;
+    if (action === 'pause') await pauses.pause(channel, 'operator', by);
+    else await pauses.resume(channel, 'operator');
+    log.info({ channelId: channel.id, action, by }, 'an operator paused or resumed a channel');
+    return await reply.redirect('/', 303);
+  });
+}
+
+async function toLine(
+  { queues, pauses, clock }: ChannelRoutesDeps,
+  channel: Parameters<typeof sendQueue>[0] & { readonly name: string | null },
+): Promise<ChannelLine> {
+  const ref = sendQueue(channel);
+  const [{ jobs, oldestMs }, paused, reasons] = await Promise.all([
+    measureDepth(queues, ref, clock.now()),
+    queues.open(ref).isPaused(),
+    pauses.reasons(channel),
+  ]);
+  const { id, name, provider } = channel;
+  return { id, name, provider, queue: ref.name, ...jobs, oldestMs, paused, pauses: reasons };
+}
+
+async function toDeadLine({ queues }: ChannelRoutesDeps, provider: ProviderId): Promise<DeadLine> {
+  const ref = deadQueue(provider);
+  const counts = await queues.open(ref).getJobCounts('failed', 'waiting', 'active', 'delayed');
+  return { provider, queue: ref.name, letters: Object.values(counts).reduce((sum, count) => sum + count, 0) };
+}

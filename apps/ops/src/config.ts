@@ -1,0 +1,28 @@
+import { envDurationMs, envPort } from '@posthorn/runtime';
+import { z } from 'zod';
+
+/** The environment of ops. */
+export const opsConfigSchema = z.object({
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/u, error: 'expected a URL like redis://host:6379' })
+    .default('redis://127.0.0.1:6379'),
+  /** `id:base64` of 32 bytes each, separated by commas; the first one seals. */
+  POSTHORN_SEALING_KEYS: z.string().min(1),
+  /** base64 of 32 bytes; the same in every app, for ever. */
+  POSTHORN_LOOKUP_KEY: z.string().min(1),
+  POSTHORN_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
+  POSTHORN_OPS_HOST: z.string().min(1).default('0.0.0.0'),
+  POSTHORN_OPS_PORT: envPort(8081),
+  /** Who logs in; a replay carries this name. A colon would end the name in Basic authentication. */
+  POSTHORN_OPS_USER: z
+    .string()
+    .regex(/^[A-Za-z0-9._@-]{1,64}$/u, 'expected 1 to 64 letters, digits and . _ @ -')
+    .default('ops'),
+  /** Without it, Bull Board and every action are off. */
+  POSTHORN_OPS_PASSWORD: z.string().min(12, 'expected 12 characters or more').optional(),
+  /** How often the channel registry is looked at. */
+  POSTHORN_FOLLOW_MS: envDurationMs({ min: 50, max: 60_000, default: 1_000 }),
+  // The longest thing under way is one page; Redis has 2 s for each of its commands.
+  POSTHORN_STOP_GRACE_MS: envDurationMs({ min: 1_000, max: 600_000, default: 10_000 }),
+});
+export type OpsConfig = z.output<typeof opsConfigSchema>;

@@ -1,0 +1,70 @@
+import { createChannelRegistry } from '@posthorn/channel';
+import { createLedger } from '@posthorn/ledger';
+import { providers } from '@posthorn/providers';
+import { addJobLua, createDeadLetters, createPauses, createQueues, sendQueue } from '@posthorn/queue';
+import {
+  closeRedis,
+  connectRedis,
+  createProbes,
+  listenOrExplain,
+  systemClock,
+  type Log,
+  type Metrics,
+  type Own,
+} from '@posthorn/runtime';
+import { createSealer, parseKeyRing } from '@posthorn/sealing';
+import type { OpsConfig } from './config.ts';
+import { createOps } from './create-ops.ts';
+
+/** Starts ops: Bull Board, replay of dead letters, pause of channels. Any number may run. `own` closes it all. */
+export async function startOps(
+  own: Own,
+  config: OpsConfig,
+  { log, metrics }: { log: Log; metrics: Metrics },
+): Promise<{ readonly url: string }> {
+  const sealer = createSealer(parseKeyRing(config.POSTHORN_SEALING_KEYS, config.POSTHORN_LOOKUP_KEY));
+  const redis = own(
+    connectRedis({ url: config.REDIS_URL, role: 'admin', log, name: 'posthorn-ops' }),
+    async (open) => await closeRedis(open),
+    'Redis',
+  );
+  const registry = own(
+    await createChannelRegistry({ redis, sealer, log, followMs: config.POSTHORN_FOLLOW_MS }),
+    async (open) => await open.close(),
+    'channel registry',
+  );
+  const queues = own(createQueues(redis), async (open) => await open.close(), 'queues');
+  const password = config.POSTHORN_OPS_PASSWORD;
+  if (password === undefined) log.warn('Bull Board and all actions are off: set POSTHORN_OPS_PASSWORD to turn them on');
+  const app = own(
+    await createOps({
+      login: password === undefined ? null : { user: config.POSTHORN_OPS_USER, password },
+      queues,
+      registry,
+      ledger: createLedger({
+        redis,
+        sealer,
+        addJobLua: addJobLua(),
+        sendQueueKeys: (channel) => sendQueue(channel).keyPrefix,
+      }),
+      deadLetters: createDeadLetters({ queues, clock: systemClock }),
+      pauses: createPauses({ redis, queues, clock: systemClock }),
+      providers: providers.map(({ id }) => id),
+      probes: createProbes({
+        registry: metrics.registry,
+        checks: { redis: async () => void (await redis.ping()) },
+        log,
+      }),
+      metrics,
+      log,
+      clock: systemClock,
+    }),
+    async (server) => await server.close(),
+    'HTTP server',
+  );
+  const { POSTHORN_OPS_HOST: host, POSTHORN_OPS_PORT: port } = config;
+  await listenOrExplain(async () => await app.listen({ host, port }), { variable: 'POSTHORN_OPS_PORT', port, host });
+  const url = app.listeningOrigin;
+  log.info({ url }, 'ops listens');
+  return { url };
+}
