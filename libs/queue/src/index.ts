@@ -9,7 +9,7 @@ export { deadJobSchema, sendJobSchema, webhookJobSchema } from './jobs.ts';
 export type { DeadJob, SendJob, WebhookJob } from './jobs.ts';
 export { setPace } from './pace.ts';
 export { createPauses } from './pauses.ts';
-export type { Pauses, PauseReason } from './pauses.ts';
+export type { PauseEntry, PauseReason, Pauses } from './pauses.ts';
 export { deadQueue, sendQueue, webhookQueue } from './queue-ref.ts';
 export type { QueueRef } from './queue-ref.ts';
 export { createQueues } from './queues.ts';
