@@ -37,6 +37,7 @@ export interface Fleet {
   readonly channel: { readonly id: ChannelId; readonly provider: (typeof providers)[number]['id'] };
   readonly apiKey: string;
   readonly appSecret: string;
+  readonly accessToken: string;
   readonly phoneNumberId: string;
   /** Our own look into the books. */
   readonly ledger: Ledger;
@@ -147,6 +148,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     channel: put.channel,
     apiKey,
     appSecret: account.appSecret,
+    accessToken: account.accessToken,
     phoneNumberId: account.phoneNumberId,
     ledger,
     queues,
