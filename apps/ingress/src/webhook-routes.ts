@@ -45,6 +45,7 @@ const params = z.object({
 /** The providers' side: handshakes and calls. Proof is checked on the raw bytes; what they mean is found out later. */
 export function webhookRoutes(app: Routes, deps: Omit<RouteDeps, 'tenantOf' | 'answerProblem'>): void {
   const { channels, providerById, intake, limits, clock, log, counts } = deps;
+  const publicUrl = deps.publicUrl?.replace(/\/+$/u, '');
   const connectedByChannel = new WeakMap<Channel, ConnectedChannel | 'invalid'>();
 
   app.removeAllContentTypeParsers();
@@ -143,6 +144,7 @@ export function webhookRoutes(app: Routes, deps: Omit<RouteDeps, 'tenantOf' | 'a
     async (request, reply) => {
       const { provider, channelId } = request.params;
       const call: WebhookCall = {
+        url: `${publicUrl ?? `${request.protocol}://${request.host}`}${request.url}`,
         body: Buffer.isBuffer(request.body) ? request.body : empty,
         headers: toTexts(request.headers),
         query: toTexts(request.query),

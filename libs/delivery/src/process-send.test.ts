@@ -39,6 +39,7 @@ function processor(outcome: SendOutcome<ExternalId>, more: Partial<SendDeps<Send
       addresses: [],
       account: 'a',
       pace: { channelPerSecond: null, conversation: null },
+      tokens: null,
       toRequest: (message) => {
         sent.push(message);
         return { operation: 'send', method: 'POST', url: 'http://127.0.0.1/' };

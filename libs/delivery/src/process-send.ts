@@ -105,7 +105,7 @@ export function createSendProcessor<Task extends SendTask>(deps: SendDeps<Task>)
     const message = await resolve(task, claim.sealed);
     if (message === null) return await conclude(task, claim, failed('reference_unknown'), 0, null);
     // No abort by a lost lock: the request may be out by then, and an abort would only hide its answer.
-    const reply = await deps.http(channel.toRequest(message));
+    const reply = await deps.http(channel.toRequest(message, null));
     const outcome = deps.toOutcome(reply, deps.clock.now());
     return await conclude(task, claim, outcome, reply.durationMs, reply.kind === 'answered' ? reply.status : null);
   };

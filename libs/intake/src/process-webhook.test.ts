@@ -7,7 +7,7 @@ import type { IntakeChannel, IntakeDeps } from './process-webhook.ts';
 import { createWebhookProcessor } from './process-webhook.ts';
 
 const messageId = messageIdSchema.parse('msg_here_01JD8T0Z5R4YV3W2X1Q0P9N8M7');
-const call = { body: new Uint8Array(), headers: {}, query: {} };
+const call = { url: 'http://127.0.0.1/', body: new Uint8Array(), headers: {}, query: {} };
 
 function channel(id: string, address: string, verifies: boolean): IntakeChannel<string> {
   return {
@@ -17,6 +17,7 @@ function channel(id: string, address: string, verifies: boolean): IntakeChannel<
       addresses: [address],
       account: 'waba',
       pace: { channelPerSecond: null, conversation: null },
+      tokens: null,
       toRequest: () => ({ operation: 'x', method: 'POST', url: 'http://127.0.0.1/' }),
       handshake: () => null,
       verifies: () => verifies,

@@ -266,6 +266,20 @@ describe('record', () => {
     expect(await open.jobs()).toContain(open.jobIdOf(next));
   });
 
+  it('labels a message that is tried again although it may be out', async () => {
+    const task = await open.accept();
+    const { token } = going(await open.ledger.claim(task, pace));
+    const again = retry(0);
+    if (again.kind !== 'later') throw new Error('expected a retry');
+    await open.ledger.record(
+      task,
+      token,
+      { ...again, failure: failed('provider_unavailable', { mayBeOut: true }) },
+      exchange,
+    );
+    expect((await open.ledger.get(open.channel, task.messageId))?.message.possibleDuplicate).toBe(true);
+  });
+
   it('never retries for a stale claim', async () => {
     const task = await open.accept();
     going(await open.ledger.claim(task, pace));

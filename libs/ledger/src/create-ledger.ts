@@ -5,7 +5,7 @@ import type { Sealer } from '@posthorn/sealing';
 import { encodeTime } from 'ulid';
 import { z } from 'zod';
 import type { AcceptInput, Activation, ChannelRef, ClaimResult, Ledger } from './ledger.ts';
-import { number, textOrNull, words } from './reply.ts';
+import { bytes, number, textOrNull, words } from './reply.ts';
 import type { ScriptDeps } from './scripts.ts';
 import { channelBase, createScripts } from './scripts.ts';
 import { createSealedRecords } from './sealed-record.ts';
@@ -28,6 +28,11 @@ const earlyStatusSeconds = 86_400;
 /** The index forgets what is older; records are gone by then (30 days ahead, 1 to send, 31 as a stub). */
 const indexMs = 62 * dayMs;
 const sweepMost = 500;
+
+const claimReply = z.array(bytes);
+const claimKind = z.enum(['go', 'wait', 'settled', 'dead', 'held']);
+const replayKind = z.enum(['replayed', 'repeat', 'unknown', 'content_gone', 'not_failed']);
+const sweepReply = z.tuple([z.number(), z.number(), z.number()]);
 
 export interface LedgerDeps extends ScriptDeps {
   readonly sealer: Sealer;
@@ -70,12 +75,13 @@ export function createLedger(deps: LedgerDeps): Ledger {
 
     claim: async (activation, pace) => {
       const token = randomUUID();
-      const reply = z
-        .array(z.instanceof(Buffer))
-        .parse(
-          await run('claim', activation.channel, [...ids(activation), token, pace?.everyMs ?? 0, pace?.burst ?? 0]),
-        );
-      return toClaim(activation, token, reply);
+      const reply = await run('claim', activation.channel, [
+        ...ids(activation),
+        token,
+        pace?.everyMs ?? 0,
+        pace?.burst ?? 0,
+      ]);
+      return toClaim(activation, token, claimReply.parse(reply));
     },
 
     record: async (activation, token, disposition, exchange) => {
@@ -106,6 +112,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
           providerAt: input.atMs,
           failure: input.failure,
           pricing: input.pricing,
+          more: input.more,
         }),
       ]);
       if ((kind === 'applied' || kind === 'repeat') && ulid !== undefined) {
@@ -139,7 +146,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
     replay: async (channel, id, generation, by) => {
       const entry = JSON.stringify({ what: 'replayed', generation: generation + 1, note: `by ${by}` });
       const [kind] = await word('replay', channel, [ulidOf(id), generation, lifeMs, entry]);
-      return { kind: z.enum(['replayed', 'repeat', 'unknown', 'content_gone', 'not_failed']).parse(kind) };
+      return { kind: replayKind.parse(kind) };
     },
 
     get: async (channel, id) => {
@@ -187,9 +194,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
 
     sweep: async (channel, { idleMs, heldGraceMs, nowMs }) => {
       const oldestUlid = `${encodeTime(Math.max(0, nowMs - indexMs), 10)}${'0'.repeat(16)}`;
-      const reply = z
-        .tuple([z.number(), z.number(), z.number()])
-        .parse(await run('sweep', channel, [idleMs, heldGraceMs, sweepMost, oldestUlid]));
+      const reply = sweepReply.parse(await run('sweep', channel, [idleMs, heldGraceMs, sweepMost, oldestUlid]));
       return { readded: reply[0], expired: reply[1], passed: reply[2] };
     },
 
@@ -199,7 +204,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
   };
 
   function toClaim(activation: Activation, token: string, [first, ...rest]: readonly Buffer[]): ClaimResult {
-    const kind = z.enum(['go', 'wait', 'settled', 'dead', 'held']).parse(first?.toString());
+    const kind = claimKind.parse(first?.toString());
     if (kind === 'wait') return { kind, waitMs: number.parse(rest[0]) };
     if (kind === 'dead') return { kind, code: failureCodeOf(textOrNull.parse(rest[0]) ?? 'rejected') };
     if (kind !== 'go') return { kind };
@@ -225,6 +230,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
           disposition.afterMs,
           disposition.spendsAttempt ? 1 : 0,
           disposition.scope === 'account' ? 'channel' : disposition.scope,
+          disposition.failure.mayBeOut === true ? 1 : 0,
         ];
       case 'hold':
       case 'dead':

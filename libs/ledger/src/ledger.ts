@@ -94,6 +94,8 @@ export interface StatusInput {
   readonly atMs: number;
   readonly failure?: Failed | undefined;
   readonly pricing?: Readonly<Record<string, unknown>> | undefined;
+  /** What the provider said besides; kept where no message matches. */
+  readonly more?: unknown;
 }
 
 export type StatusResult =

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { characters } from './characters.ts';
 import { interactiveContentSchema } from './interactive.ts';
 import { exactlyOneSource, source } from './media-source.ts';
 import { templateContentSchema } from './template.ts';
@@ -26,7 +27,7 @@ const document = z
   .strictObject({
     type: z.literal('document'),
     caption: z.string().min(1).optional(),
-    filename: z.string().min(1).max(240).optional(),
+    filename: characters(240).min(1).optional(),
     ...source,
   })
   .refine(...exactlyOneSource);
@@ -36,8 +37,8 @@ const location = z.strictObject({
   type: z.literal('location'),
   latitude: z.number().min(-90).max(90),
   longitude: z.number().min(-180).max(180),
-  name: z.string().min(1).max(1000).optional(),
-  address: z.string().min(1).max(1000).optional(),
+  name: characters(1000).min(1).optional(),
+  address: characters(1000).min(1).optional(),
 });
 
 const contact = z.strictObject({

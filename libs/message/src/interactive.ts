@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { characters } from './characters.ts';
 import { exactlyOneSource, source } from './media-source.ts';
 
 const header = z.discriminatedUnion('type', [
@@ -8,7 +9,7 @@ const header = z.discriminatedUnion('type', [
   z
     .strictObject({
       type: z.literal('document'),
-      filename: z.string().min(1).max(240).optional(),
+      filename: characters(240).min(1).optional(),
       ...source,
     })
     .refine(...exactlyOneSource),

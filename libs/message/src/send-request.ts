@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { characters } from './characters.ts';
 import { contentSchema } from './content.ts';
 import { channelIdSchema } from './ids.ts';
 import { laneSchema } from './lane.ts';
@@ -15,9 +16,7 @@ export const sendRequestSchema = z
     replyTo: z.string().min(1).max(512).optional().meta({
       description: 'Quote an earlier message: our id of it (msg_… or in_…), or the provider’s.',
     }),
-    callbackData: z
-      .string()
-      .max(1000)
+    callbackData: characters(1000)
       .optional()
       .meta({ description: 'Yours; comes back in every event and look-up of this message.' }),
     priority: laneSchema
@@ -37,6 +36,10 @@ export const sendRequestSchema = z
       .max(2_592_000)
       .optional()
       .meta({ description: 'The same as a time span; give one of the two.' }),
+  })
+  .refine((request) => request.content.type !== 'reaction' || request.replyTo === undefined, {
+    error: 'expected no replyTo with a reaction: content.to names the message it reacts to',
+    path: ['replyTo'],
   })
   .refine((request) => request.expiresAt === undefined || request.ttlSeconds === undefined, {
     error: 'expected at most one of expiresAt and ttlSeconds',

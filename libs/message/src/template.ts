@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { characters } from './characters.ts';
 import { exactlyOneSource, source } from './media-source.ts';
 
 const parameterName = z.string().min(1).optional().meta({ description: 'For templates with named parameters.' });
@@ -23,7 +24,7 @@ const parameter = z.discriminatedUnion('type', [
   z
     .strictObject({
       type: z.literal('document'),
-      filename: z.string().min(1).max(240).optional(),
+      filename: characters(240).min(1).optional(),
       ...source,
     })
     .refine(...exactlyOneSource),

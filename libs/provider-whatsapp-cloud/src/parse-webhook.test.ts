@@ -13,7 +13,7 @@ import { parseWebhook } from './parse-webhook.ts';
 
 const nowMs = 1_764_000_009_000;
 const parseBody = (body: unknown) =>
-  parseWebhook({ body: Buffer.from(JSON.stringify(body)), headers: {}, query: {} }, nowMs);
+  parseWebhook({ url: '', body: Buffer.from(JSON.stringify(body)), headers: {}, query: {} }, nowMs);
 const parse = (...entries: readonly unknown[]) => parseBody(envelope(entries));
 const media = { id: '65463453', mime_type: 'image/jpeg', sha256: '4654+8g=' };
 const read = { id: '65463453', mimeType: 'image/jpeg', sha256: '4654+8g=' };

@@ -22,6 +22,8 @@ describeProvider({
     appSecretProof: true,
     pacePerSecond: 80,
   },
+  token: null,
+  webhookUrl: 'https://posthorn.example.test/webhooks/whatsapp-cloud/demo',
   required: ['phoneNumberId', 'wabaId', 'accessToken', 'appSecrets', 'verifyToken'],
   credentials: [accessToken, verifyToken, 'app-secret-now', 'app-secret-before'],
   baseUrl: `https://graph.example.test/v25.0/${phoneNumberId}/`,

@@ -6,7 +6,7 @@ import { answerHandshake, isSigned, toAppSecretProof } from './signature.ts';
 const body = Buffer.from('{"object":"whatsapp_business_account","entry":[]}');
 const signature = 'd90afd1bccb7d7fa586fe6df7be7369de4ee2408c2ea168544147fbcdb18af50';
 
-const callWith = (value: string) => ({ body, headers: { 'x-hub-signature-256': value }, query: {} });
+const callWith = (value: string) => ({ url: '', body, headers: { 'x-hub-signature-256': value }, query: {} });
 
 describe('whatsapp-cloud: proofs', () => {
   it('verifies a signature reckoned elsewhere', () => {
@@ -19,7 +19,7 @@ describe('whatsapp-cloud: proofs', () => {
   });
 
   it('fails closed without a secret', () => {
-    const call = { body, headers: { 'x-hub-signature-256': `sha256=${signature}` }, query: {} };
+    const call = { url: '', body, headers: { 'x-hub-signature-256': `sha256=${signature}` }, query: {} };
     expect(isSigned(call, [])).toBe(false);
     expect(isSigned(call, [''])).toBe(false);
     expect(isSigned(call, ['', 'posthorn-test-app-secret'])).toBe(true);

@@ -15,7 +15,7 @@ const message = (more: Partial<OutgoingMessage> = {}): OutgoingMessage => ({
   ...more,
 });
 const bodyOf = (more: Partial<OutgoingMessage>, settings = {}): unknown => {
-  const { body } = channelWith(settings).toRequest(message(more));
+  const { body } = channelWith(settings).toRequest(message(more), null);
   return typeof body === 'string' ? JSON.parse(body) : body;
 };
 
@@ -28,7 +28,7 @@ const proof = { appsecret_proof: 'da0069726a75822acc54c5f08d57c793ea2ef627acd458
 
 describe('whatsapp-cloud: requests', () => {
   it('go to the number’s messages, with the token in the header', () => {
-    const { body: _, ...request } = channelWith({ baseUrl: 'http://127.0.0.1:4010/' }).toRequest(message());
+    const { body: _, ...request } = channelWith({ baseUrl: 'http://127.0.0.1:4010/' }).toRequest(message(), null);
     expect(request).toEqual({
       operation: 'whatsapp-cloud.messages.send',
       method: 'POST',

@@ -39,6 +39,7 @@ export const whatsappCloud: Provider = {
     const read = readSettings(settings);
     return read.kind === 'invalid' ? read : { kind: 'connected', ...connectChannel(read.settings) };
   },
+  webhookAliases: [],
   toOutcome,
   parse: parseWebhook,
 };
@@ -57,6 +58,7 @@ function connectChannel(settings: Settings): ConnectedChannel {
     addresses: [phoneNumberId, wabaId],
     account: wabaId,
     pace: { channelPerSecond: pacePerSecond, conversation: conversationPace },
+    tokens: null,
     toRequest: (message) => toRequest(message, sender),
     handshake: (query) => answerHandshake(query, verifyToken),
     verifies: (call) => isSigned(call, appSecrets),

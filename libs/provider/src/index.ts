@@ -1,4 +1,14 @@
-export type { Capabilities, ConnectedChannel, Fault, OutgoingMessage, Pace, Provider } from './provider.ts';
+export type {
+  Capabilities,
+  ConnectedChannel,
+  Fault,
+  OutgoingMessage,
+  Pace,
+  Provider,
+  TokenOutcome,
+  TokenSource,
+  WebhookAlias,
+} from './provider.ts';
 export type {
   MessageUpdate,
   NewsUpdate,

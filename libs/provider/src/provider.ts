@@ -1,5 +1,5 @@
 import type { Content, ContentType, ExternalId, MessageId, ProviderId, Recipient } from '@posthorn/message';
-import type { SendOutcome } from '@posthorn/outcome';
+import type { ProviderProblem, SendOutcome } from '@posthorn/outcome';
 import type { HttpReply, HttpRequest } from '@posthorn/runtime';
 import type { WebhookCall, WebhookUpdate } from './webhook.ts';
 
@@ -38,6 +38,31 @@ export interface Capabilities {
   readonly statuses: ReadonlySet<'sent' | 'delivered' | 'read' | 'played' | 'failed'>;
 }
 
+/** What a token call said. */
+export type TokenOutcome =
+  /** A token, and how long it lives from the moment before the request, in ms. */
+  | { readonly kind: 'issued'; readonly token: string; readonly lifeMs: number }
+  /** The issuer refuses these credentials: nothing changes until someone stores new ones. */
+  | { readonly kind: 'refused'; readonly problem: ProviderProblem }
+  /** It may work later. */
+  | { readonly kind: 'unavailable'; readonly problem: ProviderProblem | null };
+
+/** How a channel gets tokens that expire. Pure: whoever holds it makes the call. */
+export interface TokenSource {
+  readonly request: HttpRequest;
+  readonly toToken: (reply: HttpReply) => TokenOutcome;
+}
+
+/** A webhook path of an older system that keeps working: a route pattern (`/a/:b`), and how its call names the channel. */
+export interface WebhookAlias {
+  readonly path: string;
+  /** By id, or by labels that must all match; null if the call names none. */
+  readonly channel: (
+    params: Readonly<Record<string, string>>,
+    query: Readonly<Record<string, string>>,
+  ) => { readonly id: string } | { readonly labels: Readonly<Record<string, string>> } | null;
+}
+
 /** A provider with the settings of one channel. Pure: whoever holds it makes the calls. */
 export interface ConnectedChannel {
   /** The names by which this channel's webhooks call it (phone number id, account id). Not secret, not personal. */
@@ -45,7 +70,10 @@ export interface ConnectedChannel {
   /** All channels of one account at the provider share limits and credentials. */
   readonly account: string;
   readonly pace: Pace;
-  readonly toRequest: (message: OutgoingMessage) => HttpRequest;
+  /** How it gets tokens that expire; null where its credentials last. */
+  readonly tokens: TokenSource | null;
+  /** The call that sends a message. `token` is the stored one, null where `tokens` is. */
+  readonly toRequest: (message: OutgoingMessage, token: string | null) => HttpRequest;
   /** The answer to the provider's handshake (a GET on the webhook's address), or null where proof is missing or wrong. */
   readonly handshake: (query: Readonly<Record<string, string>>) => { readonly body: string } | null;
   /** Whether the call proves that it comes from the provider. In constant time; false without a secret. */
@@ -66,6 +94,7 @@ export interface Provider {
   ) =>
     | ({ readonly kind: 'connected' } & ConnectedChannel)
     | { readonly kind: 'invalid'; readonly faults: readonly Fault[] };
+  readonly webhookAliases: readonly WebhookAlias[];
   /** What an answer means. Total: any reply has an outcome. */
   readonly toOutcome: (reply: HttpReply, nowMs: number) => SendOutcome<ExternalId>;
   /** What a webhook says. Total: nothing throws, nothing is lost; what it does not know is `unrecognised`. */

@@ -3,6 +3,8 @@ import type { Failed } from '@posthorn/outcome';
 
 /** A webhook call as it arrived. Header names are lower case. */
 export interface WebhookCall {
+  /** The address as the provider called it, from the public base on, query included: some signatures cover it. */
+  readonly url: string;
   readonly body: Uint8Array;
   readonly headers: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string>>;

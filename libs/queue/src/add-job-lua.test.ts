@@ -49,7 +49,7 @@ async function stored(name: string): Promise<Record<string, unknown>> {
     if (type === 'string') found[short] = await redis.get(key);
     if (type === 'hash') found[short] = await redis.hgetall(key);
     if (type === 'list') found[short] = await redis.lrange(key, 0, -1);
-    if (type === 'zset') found[short] = await redis.zrange(key, 0, -1, 'WITHSCORES');
+    if (type === 'zset') found[short] = await redis.zrange(key, '0', '-1', 'WITHSCORES');
     if (type === 'stream') found[short] = (await redis.xrange(key, '-', '+')).map(([, fields]) => fields);
   }
   return found;
@@ -57,7 +57,10 @@ async function stored(name: string): Promise<Record<string, unknown>> {
 
 /** `queue.add` also stores the options that it was called with; ours stores those that matter. */
 function withoutOptions(state: Record<string, unknown>): Record<string, unknown> {
-  return JSON.parse(JSON.stringify(state), (key, value: unknown) => (key === 'opts' ? undefined : value));
+  const parsed: Record<string, unknown> = JSON.parse(JSON.stringify(state), (key, value: unknown) =>
+    key === 'opts' ? undefined : value,
+  );
+  return parsed;
 }
 
 describe('adding a job from within a script', () => {

@@ -2,13 +2,15 @@ import type { ChannelId, ProviderId } from '@posthorn/message';
 import { createRedisScript } from '@posthorn/runtime';
 import type { Sealer } from '@posthorn/sealing';
 import type { Redis } from 'ioredis';
-import { ulid } from 'ulid';
+import { monotonicFactory } from 'ulid';
 import { z } from 'zod';
 import { addJobLua } from './add-job-lua.ts';
 import { webhookQueue } from './queue-ref.ts';
 
 /** A call as it is kept: its raw body, and what proves where it came from. */
 export interface StoredCall {
+  /** The address as the provider called it. */
+  readonly url: string;
   readonly body: Uint8Array;
   readonly headers: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string>>;
@@ -36,7 +38,11 @@ export interface WebhookInbox {
 /** A call nobody could process in that time is given up; providers repeat for 7 days at most. */
 const keptSeconds = 7 * 86_400;
 
-const metaSchema = z.object({ headers: z.record(z.string(), z.string()), query: z.record(z.string(), z.string()) });
+const metaSchema = z.object({
+  url: z.string(),
+  headers: z.record(z.string(), z.string()),
+  query: z.record(z.string(), z.string()),
+});
 
 export function createWebhookInbox({ redis, sealer }: { redis: Redis; sealer: Sealer }): WebhookInbox {
   const store = createRedisScript(
@@ -45,10 +51,11 @@ export function createWebhookInbox({ redis, sealer }: { redis: Redis; sealer: Se
 redis.call('SET', KEYS[2], ARGV[3], 'EX', ${keptSeconds})
 return add_job(KEYS[1], ARGV[1], 'webhook', ARGV[2], 0, 0, tonumber(ARGV[4]))`,
   );
+  const nextUlid = monotonicFactory();
   const bodyKey = (provider: ProviderId, id: string): string => `${webhookQueue(provider).prefix}:body:${id}`;
   return {
     store: async ({ provider, channelId, call, receivedAtMs, traceparent }) => {
-      const id = `wh_${ulid(receivedAtMs)}`;
+      const id = `wh_${nextUlid(receivedAtMs)}`;
       const data = JSON.stringify({
         v: 1,
         id,
@@ -73,8 +80,8 @@ return add_job(KEYS[1], ARGV[1], 'webhook', ARGV[2], 0, 0, tonumber(ARGV[4]))`,
 }
 
 /** Length of the head (4 bytes), head as JSON, body as it came. */
-function pack({ body, headers, query }: StoredCall): Buffer {
-  const head = Buffer.from(JSON.stringify({ headers, query }));
+function pack({ url, body, headers, query }: StoredCall): Buffer {
+  const head = Buffer.from(JSON.stringify({ url, headers, query }));
   const length = Buffer.alloc(4);
   length.writeUInt32BE(head.byteLength);
   return Buffer.concat([length, head, body]);

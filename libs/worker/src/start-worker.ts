@@ -37,7 +37,7 @@ import {
   withSpan,
 } from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
-import { ulid } from 'ulid';
+import { monotonicFactory } from 'ulid';
 import type { LiveChannel } from './connected-channels.ts';
 import { connectChannels } from './connected-channels.ts';
 import { createSendConsumers } from './send-consumers.ts';
@@ -183,10 +183,17 @@ export async function startWorker(
     byAddress: (address) =>
       channels.byAddress(address).map(({ channel, connected }) => ({ id: channel.id, ref: channel, connected })),
     status: async (channel, input) => await ledger.status(channel, input),
-    receive: async (channel, id, message) => await ledger.receive(channel, id, message),
+    receive: async (channel, id, message) => {
+      const result = await ledger.receive(channel, id, message);
+      log.info(
+        { op: 'receive', channelId: channel.id, inboundId: id, type: message.content.type, result: result.kind },
+        'message received',
+      );
+      return result;
+    },
     note: async (channel, type, fingerprint, data) => await ledger.note(channel, type, fingerprint, data),
     deadLetter: async (channel, letter) => await deadLetters.add(channel, letter),
-    newUlid: (nowMs) => ulid(nowMs),
+    newUlid: monotonicFactory(),
   });
 
   const sending = createSendConsumers(

@@ -13,6 +13,7 @@ import { createSealer } from '@posthorn/sealing';
 import { Redis } from 'ioredis';
 import { ulid } from 'ulid';
 import { createLedger } from '../create-ledger.ts';
+import type { SealedContent } from '../message-view.ts';
 import type { AcceptInput, Activation, ChannelRef, Ledger } from '../ledger.ts';
 
 /** The queue's side of the seam, as plain as can be: a hash per job, and a list that tells in which order they were added. */
@@ -78,18 +79,20 @@ export async function openLedger(): Promise<OpenLedger> {
     advance: (ms) => {
       nowMs += ms;
     },
-    accept: async (to = anna, { content = { type: 'text', body: 'hello' }, ...more } = {}) => {
+    accept: async (to = anna, more = {}) => {
+      const { content = { type: 'text', body: 'hello' }, ...rest } = more;
       const id: MessageId = toMessageId(channel.id, ulid());
+      const sealed: SealedContent = { to, content };
       const input: AcceptInput = {
         id,
         tenantId,
         lane: 'normal',
         ordered: true,
-        sealed: { to, content },
+        sealed,
         sendAt: null,
         expiresAt: null,
         traceparent: null,
-        ...more,
+        ...rest,
       };
       const result = await ledger.accept(channel, input);
       if (result.kind !== 'accepted') throw new Error(`expected accepted, came ${result.kind}`);

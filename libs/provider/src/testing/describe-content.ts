@@ -29,7 +29,7 @@ export function describeContent(subject: ProviderCase): void {
     it.each(samples)('$name: passes the check and becomes a request', ({ content }) => {
       expect(contentSchema.parse(content)).toEqual(content);
       expect(provider.check(content)).toEqual([]);
-      const request = connected(subject).toRequest(outgoing(content));
+      const request = connected(subject).toRequest(outgoing(content), subject.token);
       expect(request.url.startsWith(baseUrl)).toBe(true);
       expect(request.operation.startsWith(`${provider.id}.`)).toBe(true);
       expect(isAuthorised(request)).toBe(true);
@@ -41,7 +41,9 @@ export function describeContent(subject: ProviderCase): void {
 
     it.each(samples)('$name: becomes the same request each time', ({ content }) => {
       const channel = connected(subject);
-      expect(channel.toRequest(outgoing(content))).toEqual(channel.toRequest(outgoing(content)));
+      expect(channel.toRequest(outgoing(content), subject.token)).toEqual(
+        channel.toRequest(outgoing(content), subject.token),
+      );
     });
 
     const others = Object.values(plainContentByType).filter(({ type }) => !provider.capabilities.content.has(type));

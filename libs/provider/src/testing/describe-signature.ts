@@ -7,7 +7,7 @@ export function describeSignature(subject: ProviderCase): void {
   const [current, former] = signingSecrets;
   const body = webhook.body([webhook.message('in-1')]);
   const verifies = (headers: Readonly<Record<string, string>>, given: Uint8Array = body) =>
-    connected(subject).verifies({ body: given, headers, query: {} });
+    connected(subject).verifies({ url: subject.webhookUrl, body: given, headers, query: {} });
   const mapped = (change: (value: string) => string) =>
     Object.fromEntries(Object.entries(sign(body, current)).map(([name, value]) => [name, change(value)]));
 

@@ -11,7 +11,7 @@ const storedSchema = inboundMessageSchema.omit({ id: true, channelId: true, rece
 
 export function describeWebhooks(subject: ProviderCase): void {
   const { provider, webhook } = subject;
-  const parse = (body: Uint8Array) => provider.parse({ body, headers: {}, query: {} }, nowMs);
+  const parse = (body: Uint8Array) => provider.parse({ url: subject.webhookUrl, body, headers: {}, query: {} }, nowMs);
 
   describe('webhooks', () => {
     it('tells a message and a status, addressed to the channel', () => {

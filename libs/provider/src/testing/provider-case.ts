@@ -31,6 +31,10 @@ export interface ProviderCase {
   readonly provider: Provider;
   /** Settings that connect, with both of `signingSecrets`. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** A stored token, for providers whose tokens expire. */
+  readonly token: string | null;
+  /** The address that the provider calls. */
+  readonly webhookUrl: string;
   /** Settings without which nothing connects. */
   readonly required: readonly string[];
   /** Every credential in the settings, signing secrets included. */
