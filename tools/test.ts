@@ -4,6 +4,8 @@
  *   npm test                              everything
  *   npm test -- -p @posthorn/ledger       one project
  *
+ * A run of everything also runs the queue's and the ledger's tests on other servers (server-images.ts), where Docker answers.
+ *
  * The last line is "N passed, N failed", with ", N skipped" where some were; the exit code is 1 on any failure.
  */
 import { spawn } from 'node:child_process';
@@ -12,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startPrivateRedis } from '@posthorn/private-redis';
+import { dockerAnswers, serverImages, withServer } from './server-images.ts';
 
 interface Counts {
   readonly passed: number;
@@ -20,38 +23,58 @@ interface Counts {
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const folder = await mkdtemp(join(tmpdir(), 'posthorn-counts-'));
+const asked = process.argv.slice(2);
 const redis = await startPrivateRedis({
   dir: join(root, '.posthorn'),
   persistent: false,
   log: (line) => console.log(line),
 });
 console.log(`Redis ${redis.version} (${redis.kind}) on port ${redis.port}`);
-let code = 1;
+let sum: Counts;
 try {
-  code = await runNx(redis.url, folder);
+  sum = await run(redis.url, asked);
 } finally {
   await redis.stop();
 }
-const counts = await readCounts(folder);
-await rm(folder, { recursive: true, force: true });
-// A project that crashed, or left something open, has no failed test to show for it.
-const failed = code !== 0 && counts.failed === 0 ? 1 : counts.failed;
-if (failed > counts.failed) console.log('A project failed without a failed test: look above for what it said last.');
-console.log(`${counts.passed} passed, ${failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''}`);
-process.exitCode = failed > 0 ? 1 : 0;
+if (asked.length === 0) sum = add(sum, await runOnServers());
+console.log(`${sum.passed} passed, ${sum.failed} failed${sum.skipped > 0 ? `, ${sum.skipped} skipped` : ''}`);
+process.exitCode = sum.failed > 0 ? 1 : 0;
 
-async function runNx(redisUrl: string, countsFolder: string): Promise<number> {
+/** The queue's and the ledger's tests on every server image; each image that cannot be tried counts as one skipped. */
+async function runOnServers(): Promise<Counts> {
+  if (!(await dockerAnswers())) {
+    console.log(`SKIPPED: no Docker answers here, so nothing was tried on ${serverImages.join(', ')}`);
+    return { passed: 0, failed: 0, skipped: serverImages.length };
+  }
+  let counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const image of serverImages) {
+    console.log(`Queue and ledger on ${image}`);
+    counts = add(
+      counts,
+      await withServer(image, async (url) => await run(url, ['-p', '@posthorn/queue,@posthorn/ledger'])),
+    );
+  }
+  return counts;
+}
+
+async function run(redisUrl: string, args: readonly string[]): Promise<Counts> {
+  const folder = await mkdtemp(join(tmpdir(), 'posthorn-counts-'));
+  const code = await runNx(redisUrl, folder, args);
+  const counts = await readCounts(folder);
+  await rm(folder, { recursive: true, force: true });
+  // A project that crashed, or left something open, has no failed test to show for it.
+  if (code === 0 || counts.failed > 0) return counts;
+  console.log('A project failed without a failed test: look above for what it said last.');
+  return { ...counts, failed: 1 };
+}
+
+function add(one: Counts, other: Counts): Counts {
+  return { passed: one.passed + other.passed, failed: one.failed + other.failed, skipped: one.skipped + other.skipped };
+}
+
+async function runNx(redisUrl: string, countsFolder: string, more: readonly string[]): Promise<number> {
   const nx = fileURLToPath(import.meta.resolve('nx/bin/nx.js'));
-  const args = [
-    'run-many',
-    '-t',
-    'test',
-    '--parallel=2',
-    '--output-style=static',
-    '--skip-nx-cache',
-    ...process.argv.slice(2),
-  ];
+  const args = ['run-many', '-t', 'test', '--parallel=2', '--output-style=static', '--skip-nx-cache', ...more];
   const env = {
     ...process.env,
     POSTHORN_TEST_REDIS_URL: redisUrl,
