@@ -27,6 +27,7 @@ import type { JobEnd } from '@posthorn/queue';
 import type { Http, Log, Metrics, Own } from '@posthorn/runtime';
 import {
   closeRedis,
+  coalesceWrites,
   connectRedis,
   contextFromTraceparent,
   createHttp,
@@ -69,6 +70,8 @@ export async function startWorker(
     async (open) => await closeRedis(open),
     'redis',
   );
+  // Sends and webhooks wait for providers and for Redis by turns: what one turn of the event loop has to say goes out in one write.
+  coalesceWrites(redis);
   const registry = own(
     await createChannelRegistry({ redis, sealer, log, followMs: config.POSTHORN_FOLLOW_MS }),
     async (open: ChannelRegistry) => await open.close(),
