@@ -30,15 +30,15 @@ const redis = await startPrivateRedis({
   log: (line) => console.log(line),
 });
 console.log(`Redis ${redis.version} (${redis.kind}) on port ${redis.port}`);
-let sum: Counts;
+let total: Counts;
 try {
-  sum = await run(redis.url, asked);
+  total = await run(redis.url, asked);
 } finally {
   await redis.stop();
 }
-if (asked.length === 0) sum = add(sum, await runOnServers());
-console.log(`${sum.passed} passed, ${sum.failed} failed${sum.skipped > 0 ? `, ${sum.skipped} skipped` : ''}`);
-process.exitCode = sum.failed > 0 ? 1 : 0;
+if (asked.length === 0) total = add(total, await runOnServers());
+console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`);
+process.exitCode = total.failed > 0 ? 1 : 0;
 
 /** The queue's and the ledger's tests on every server image; each image that cannot be tried counts as one skipped. */
 async function runOnServers(): Promise<Counts> {
