@@ -64,9 +64,13 @@ end
 -- Leaves its conversation; if it was the head, the next one gets its job.
 local function leave(ulid, conversation)
   local key = base .. 'c:' .. conversation
-  local was_head = call('LINDEX', key, 0) == ulid
-  if call('LREM', key, 1, ulid) == 0 or not was_head then return end
-  local head = call('LINDEX', key, 0)
+  local line = call('LRANGE', key, 0, 1)
+  if line[1] ~= ulid then
+    call('LREM', key, 1, ulid)
+    return
+  end
+  call('LPOP', key)
+  local head = line[2]
   if not head then
     call('ZREM', base .. 'work', conversation)
     return
@@ -83,19 +87,20 @@ local function retire(ulid, status)
   call('EXPIRE', base .. 's:' .. ulid, (status == 'failed' and STUB_SECONDS) or CONTENT_SECONDS)
 end
 
--- Moves the status, tells it, and logs it. Whoever calls has checked that the move is legal.
-local function move(ulid, m, status, json)
-  call('HSET', base .. 'm:' .. ulid, 's', status, 'u', now)
+-- Moves the status, tells it, and logs it; further fields of the record are written with it. Whoever calls has checked
+-- that the move is legal.
+local function move(ulid, m, status, json, ...)
+  call('HSET', base .. 'm:' .. ulid, 's', status, 'u', now, ...)
   m.s = status
   event('message.' .. status, ulid, m.g)
   log(ulid, json)
 end
 
 -- The message is out, or will never go: it makes room for the next one.
-local function settle(ulid, m, status, json)
+local function settle(ulid, m, status, json, ...)
   if m.s == 'held' then call('ZREM', base .. 'held', ulid) end
   if m.ct then call('HDEL', base .. 'm:' .. ulid, 'ct', 'ca') end
-  move(ulid, m, status, json)
+  move(ulid, m, status, json, ...)
   leave(ulid, m.c)
   retire(ulid, status)
 end

@@ -11,23 +11,30 @@ local ours = m.g == ARGV[4] and m.ct == token
 if kind == 'done' then
   -- Evidence, whoever brings it: the provider has the message under this id.
   call('SET', base .. 'p:' .. ARGV[8], 'o ' .. ulid .. ' ' .. ARGV[4], 'EX', STUB_SECONDS)
-  if m.g == ARGV[4] and not m.x then call('HSET', record, 'x', ARGV[9]) end
-  if m.g == ARGV[4] and RANK.submitted > RANK[m.s] then
-    settle(ulid, m, 'submitted', json)
+  local this_life = m.g == ARGV[4]
+  if this_life and RANK.submitted > RANK[m.s] then
+    settle(ulid, m, 'submitted', json, 'x', m.x or ARGV[9])
   else
+    if this_life and not m.x then call('HSET', record, 'x', ARGV[9]) end
     log(ulid, json)
   end
   -- Statuses may have come before this answer was written down.
   local early = base .. 'e:' .. ARGV[8]
-  for _, status in ipairs({ 'sent', 'delivered', 'read', 'played', 'failed' }) do
-    local told = call('HGET', early, status)
-    if told and m.g == ARGV[4] and RANK[status] > RANK[m.s] then
-      if status == 'failed' then call('HSET', record, 'f', cjson.decode(told).code or 'rejected') end
-      move(ulid, m, status, told)
-      if status == 'failed' then retire(ulid, status) end
+  local order = { 'sent', 'delivered', 'read', 'played', 'failed' }
+  local came
+  for at, told in ipairs(call('HMGET', early, unpack(order))) do
+    local status = order[at]
+    came = came or told
+    if told and this_life and RANK[status] > RANK[m.s] then
+      if status == 'failed' then
+        move(ulid, m, status, told, 'f', cjson.decode(told).code or 'rejected')
+        retire(ulid, status)
+      else
+        move(ulid, m, status, told)
+      end
     end
   end
-  call('DEL', early)
+  if came then call('DEL', early) end
   return { (ours and 'recorded') or 'stale', m.s }
 end
 
