@@ -1,0 +1,76 @@
+import { ingressConfigSchema, type IngressConfig } from '@posthorn/ingress';
+import { opsConfigSchema, type OpsConfig } from '@posthorn/ops';
+import { ConfigError, readConfig } from '@posthorn/runtime';
+import { sandboxConfigSchema } from '@posthorn/sandbox';
+import { schedulerConfigSchema, type SchedulerConfig } from '@posthorn/scheduler';
+import { workerConfigSchema, type WorkerConfig } from '@posthorn/worker';
+import { z } from 'zod';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** The configuration of every app of a fleet in one process. */
+export interface FleetConfig {
+  readonly ingress: IngressConfig;
+  readonly worker: WorkerConfig;
+  readonly scheduler: SchedulerConfig;
+  readonly ops: OpsConfig;
+  readonly sandbox: z.output<typeof sandboxConfigSchema>;
+}
+
+/** What `posthorn up` and `demo` read besides what the apps do. */
+const upConfigSchema = z.object({
+  /** An existing Redis; without it, a private one is started. */
+  REDIS_URL: z.url({ protocol: /^rediss?$/u, error: 'expected a URL like redis://host:6379' }).optional(),
+  POSTHORN_SEALING_KEYS: z.string().optional(),
+  POSTHORN_LOOKUP_KEY: z.string().optional(),
+  POSTHORN_OPS_PASSWORD: z.string().optional(),
+  /** Of the log in the file. */
+  POSTHORN_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
+});
+export type UpConfig = z.output<typeof upConfigSchema>;
+
+/** Everything listens here unless told otherwise: the demo keys and the sandbox are not for the world. */
+const loopback = '127.0.0.1';
+
+/** Reads `up`'s own part. Throws `ConfigError`. */
+export function readUpConfig(env: Env): UpConfig {
+  const config = readConfig(upConfigSchema, env);
+  const [sealing, lookup] = [config.POSTHORN_SEALING_KEYS, config.POSTHORN_LOOKUP_KEY];
+  if ((sealing === undefined) === (lookup === undefined)) return config;
+  const [set, unset] =
+    sealing === undefined
+      ? ['POSTHORN_LOOKUP_KEY', 'POSTHORN_SEALING_KEYS']
+      : ['POSTHORN_SEALING_KEYS', 'POSTHORN_LOOKUP_KEY'];
+  throw new ConfigError([`${unset}: is not set, but ${set} is; set both, or none to use the keys of this folder.`]);
+}
+
+/** Reads every app's part, with `given` in place of what the environment does not say. Throws one `ConfigError` with all faults. */
+export function readFleetConfig(env: Env, given: Env): FleetConfig {
+  const whole: Env = {
+    POSTHORN_INGRESS_HOST: loopback,
+    POSTHORN_WORKER_HOST: loopback,
+    POSTHORN_SCHEDULER_HOST: loopback,
+    POSTHORN_OPS_HOST: loopback,
+    ...Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== '')),
+    ...given,
+  };
+  const faults = new Set<string>();
+  const read = <Schema extends z.ZodType>(schema: Schema): z.output<Schema> | null => {
+    try {
+      return readConfig(schema, whole);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      for (const fault of error.faults) faults.add(fault);
+      return null;
+    }
+  };
+  const ingress = read(ingressConfigSchema);
+  const worker = read(workerConfigSchema);
+  const scheduler = read(schedulerConfigSchema);
+  const ops = read(opsConfigSchema);
+  const sandbox = read(sandboxConfigSchema);
+  if (ingress === null || worker === null || scheduler === null || ops === null || sandbox === null) {
+    throw new ConfigError([...faults]);
+  }
+  return { ingress, worker, scheduler, ops, sandbox };
+}

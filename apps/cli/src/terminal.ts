@@ -1,0 +1,22 @@
+/** What a command may touch of the process it runs in. */
+export interface Terminal {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Answers, a line at a time: on the standard output. */
+  readonly out: (line: string) => void;
+  /** Progress and what went wrong: on the standard error, so that answers can be piped. */
+  readonly err: (line: string) => void;
+  readonly setExitCode: (code: number) => void;
+  /** Leaves at once. */
+  readonly exit: (code: number) => never;
+  /** Calls back on SIGINT and SIGTERM; returns how to stop that. */
+  readonly onStop: (listener: (signal: 'SIGINT' | 'SIGTERM') => void) => () => void;
+  /** Calls back when the process ends, however it does that by itself. */
+  readonly onExit: (listener: () => void) => () => void;
+  /** Calls back with the whole standard input, or `path`'s text. */
+  readonly readText: (path: string) => Promise<string>;
+}
+
+/** An answer for machines. */
+export function json(terminal: Terminal, value: unknown): void {
+  terminal.out(JSON.stringify(value, null, 2));
+}
