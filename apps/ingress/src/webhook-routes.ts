@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { Channel } from '@posthorn/channel';
 import { channelIdSchema } from '@posthorn/message';
-import type { ConnectedChannel, WebhookCall } from '@posthorn/provider';
+import type { ConnectedChannel, WebhookAlias, WebhookCall } from '@posthorn/provider';
 import {
   contextFromTraceparent,
   createProblem,
@@ -9,7 +9,7 @@ import {
   problemContentType,
   withSpan,
 } from '@posthorn/runtime';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { problems } from './problem-responses.ts';
 import type { RouteDeps, Routes } from './route-deps.ts';
@@ -37,10 +37,18 @@ interface Target {
   readonly connected: ConnectedChannel;
 }
 
-const params = z.object({
+const addressParams = z.object({
   provider: z.string().max(64).meta({ description: 'The provider’s name, like whatsapp-cloud.' }),
   channelId: z.string().max(64).meta({ description: 'The channel that the address was given for.' }),
 });
+
+/** The parameters of a route pattern, for its description. */
+function paramsOf(path: string) {
+  const names = [...path.matchAll(/:(?<name>\w+)/gu)].flatMap(({ groups }) => groups?.['name'] ?? []);
+  const shape: Record<string, z.ZodString> = {};
+  for (const name of names) shape[name] = z.string().max(256);
+  return z.object(shape);
+}
 
 /** The providers' side: handshakes and calls. Proof is checked on the raw bytes; what they mean is found out later. */
 export function webhookRoutes(app: Routes, deps: Omit<RouteDeps, 'tenantOf' | 'answerProblem'>): void {
@@ -100,74 +108,106 @@ export function webhookRoutes(app: Routes, deps: Omit<RouteDeps, 'tenantOf' | 'a
       .send(status === 401 ? refusedBody : handshakeRefusedBody);
   }
 
-  app.get(
-    '/webhooks/:provider/:channelId',
-    {
-      schema: {
-        operationId: 'webhookHandshake',
-        summary: 'A provider checks the address',
-        description: 'For providers that ask the address for an answer before they use it. The answer is plain text.',
-        tags: ['webhooks'],
-        security: [],
-        params,
-        response: { 200: z.string(), ...problems(403) },
-      },
-    },
-    async (request, reply) => {
-      const { provider, channelId } = request.params;
-      const target = targetOf(provider, channelId);
-      const answer = target?.connected.handshake(toTexts(request.query)) ?? null;
-      if (target === null || answer === null) return refuse(reply, provider, target, 403, 'webhookHandshake');
-      log.info(
-        { op: 'webhookHandshake', provider, channelId: target.channel.id, code: 'answered' },
-        'webhook handshake answered',
-      );
-      return reply.type('text/plain; charset=utf-8').serializer(String).send(answer.body);
-    },
-  );
+  mount('/webhooks/:provider/:channelId', { handshake: 'webhookHandshake', call: 'receiveWebhook' }, (request) => {
+    const asked = addressParams.safeParse(request.params);
+    const { provider, channelId } = asked.data ?? { provider: 'unknown', channelId: '' };
+    return { provider, target: targetOf(provider, channelId) };
+  });
+  for (const provider of providerById.values()) {
+    for (const [position, alias] of provider.webhookAliases.entries()) {
+      const name = `${provider.id}Alias${position + 1}`;
+      mount(alias.path, { handshake: `${name}Handshake`, call: name }, (request) => {
+        const named = alias.channel(toTexts(request.params), toTexts(request.query));
+        return { provider: provider.id, target: named === null ? null : namedTarget(provider.id, named) };
+      });
+    }
+  }
 
-  app.post(
-    '/webhooks/:provider/:channelId',
-    {
-      bodyLimit: limits.webhookBytesMax,
-      schema: {
-        operationId: 'receiveWebhook',
-        summary: 'A provider tells what happened',
-        description:
-          'Answered once the call is stored for good. Its body is the provider’s own, with the proof the provider defines.',
-        tags: ['webhooks'],
-        security: [],
-        params,
-        response: { 200: z.object({}), ...problems(401, 408, 413) },
-      },
-    },
-    async (request, reply) => {
-      const { provider, channelId } = request.params;
-      const call: WebhookCall = {
-        url: `${publicUrl ?? `${request.protocol}://${request.host}`}${request.url}`,
-        body: Buffer.isBuffer(request.body) ? request.body : empty,
-        headers: toTexts(request.headers),
-        query: toTexts(request.query),
-      };
-      const target = targetOf(provider, channelId);
-      if (!verifies(target, call)) return refuse(reply, provider, target, 401, 'receiveWebhook');
-      await store(target, call);
-      counts.webhooksReceived.inc({ provider });
-      counts.webhookSeconds.observe(reply.elapsedTime / 1000);
-      log.info(
-        {
-          op: 'receiveWebhook',
-          provider,
-          channelId,
-          code: 'stored',
-          bytes: call.body.byteLength,
-          durationMs: Math.round(reply.elapsedTime),
-        },
-        'webhook stored',
+  /** The channel that an older system's address names: by id, or the one whose labels all match. */
+  function namedTarget(provider: string, named: NonNullable<ReturnType<WebhookAlias['channel']>>): Target | null {
+    if ('id' in named) return targetOf(provider, named.id);
+    const wanted = Object.entries(named.labels);
+    const found = channels
+      .list()
+      .find(
+        (channel) => channel.provider === provider && wanted.every(([label, value]) => channel.labels[label] === value),
       );
-      return reply.send({});
-    },
-  );
+    return found === undefined ? null : targetOf(provider, found.id);
+  }
+
+  /** One address: the provider's handshake (GET) and its calls (POST). */
+  function mount(
+    path: string,
+    operationIds: { readonly handshake: string; readonly call: string },
+    find: (request: FastifyRequest) => { readonly provider: string; readonly target: Target | null },
+  ): void {
+    app.get(
+      path,
+      {
+        schema: {
+          operationId: operationIds.handshake,
+          summary: 'A provider checks the address',
+          description: 'For providers that ask the address for an answer before they use it. The answer is plain text.',
+          tags: ['webhooks'],
+          security: [],
+          params: paramsOf(path),
+          response: { 200: z.string(), ...problems(403) },
+        },
+      },
+      async (request, reply) => {
+        const { provider, target } = find(request);
+        const answer = target?.connected.handshake(toTexts(request.query)) ?? null;
+        if (target === null || answer === null) return refuse(reply, provider, target, 403, 'webhookHandshake');
+        log.info(
+          { op: 'webhookHandshake', provider, channelId: target.channel.id, code: 'answered' },
+          'webhook handshake answered',
+        );
+        return reply.type('text/plain; charset=utf-8').serializer(String).send(answer.body);
+      },
+    );
+
+    app.post(
+      path,
+      {
+        bodyLimit: limits.webhookBytesMax,
+        schema: {
+          operationId: operationIds.call,
+          summary: 'A provider tells what happened',
+          description:
+            'Answered once the call is stored for good. Its body is the provider’s own, with the proof the provider defines.',
+          tags: ['webhooks'],
+          security: [],
+          params: paramsOf(path),
+          response: { 200: z.object({}), ...problems(401, 408, 413) },
+        },
+      },
+      async (request, reply) => {
+        const { provider, target } = find(request);
+        const call: WebhookCall = {
+          url: `${publicUrl ?? `${request.protocol}://${request.host}`}${request.url}`,
+          body: Buffer.isBuffer(request.body) ? request.body : empty,
+          headers: toTexts(request.headers),
+          query: toTexts(request.query),
+        };
+        if (!verifies(target, call)) return refuse(reply, provider, target, 401, 'receiveWebhook');
+        await store(target, call);
+        counts.webhooksReceived.inc({ provider });
+        counts.webhookSeconds.observe(reply.elapsedTime / 1000);
+        log.info(
+          {
+            op: 'receiveWebhook',
+            provider,
+            channelId: target.channel.id,
+            code: 'stored',
+            bytes: call.body.byteLength,
+            durationMs: Math.round(reply.elapsedTime),
+          },
+          'webhook stored',
+        );
+        return reply.send({});
+      },
+    );
+  }
 
   async function store({ channel }: Target, call: WebhookCall): Promise<void> {
     const parent = contextFromTraceparent(call.headers['traceparent']);
