@@ -2,6 +2,7 @@ export type {
   Capabilities,
   ConnectedChannel,
   Fault,
+  OldChannel,
   OutgoingMessage,
   Pace,
   Provider,

@@ -63,9 +63,18 @@ export interface WebhookAlias {
   ) => { readonly id: string } | { readonly labels: Readonly<Record<string, string>> } | null;
 }
 
+/** A channel of an older system, told in our terms. */
+export type OldChannel =
+  | { readonly kind: 'read'; readonly id: string; readonly settings: Readonly<Record<string, unknown>> }
+  /** Pointers start at the document. No detail shows a value. */
+  | { readonly kind: 'invalid'; readonly faults: readonly Fault[] };
+
 /** A provider with the settings of one channel. Pure: whoever holds it makes the calls. */
 export interface ConnectedChannel {
-  /** The names by which this channel's webhooks call it (phone number id, account id). Not secret, not personal. */
+  /**
+   * The names by which this channel's webhooks call it (phone number id, account id). Not secret, not personal. Empty where
+   * they name none: all they say is for the channel whose address was called.
+   */
   readonly addresses: readonly string[];
   /** All channels of one account at the provider share limits and credentials. */
   readonly account: string;
@@ -74,6 +83,8 @@ export interface ConnectedChannel {
   readonly tokens: TokenSource | null;
   /** The call that sends a message. `token` is the stored one, null where `tokens` is. */
   readonly toRequest: (message: OutgoingMessage, token: string | null) => HttpRequest;
+  /** In place of the provider's, where the meaning of an answer depends on the settings or on what was asked. Total, too. */
+  readonly toOutcome?: (reply: HttpReply, nowMs: number, request: HttpRequest) => SendOutcome<ExternalId>;
   /** The answer to the provider's handshake (a GET on the webhook's address), or null where proof is missing or wrong. */
   readonly handshake: (query: Readonly<Record<string, string>>) => { readonly body: string } | null;
   /** Whether the call proves that it comes from the provider. In constant time; false without a secret. */
@@ -86,8 +97,11 @@ export interface Provider {
   /** Its name for people. */
   readonly title: string;
   readonly capabilities: Capabilities;
-  /** Checks content against the provider's limits before accept. Pointers start at the content. Empty: it may go. */
-  readonly check: (content: Content) => readonly Fault[];
+  /**
+   * Checks content against the provider's limits before accept. Pointers start at the content. Empty: it may go. `settings` are
+   * the channel's, as they are stored, where what is possible depends on them (the version of an API).
+   */
+  readonly check: (content: Content, settings?: unknown) => readonly Fault[];
   /** Reads the settings of a channel. Pointers start at the settings; no detail shows a value. */
   readonly connect: (
     settings: unknown,
@@ -95,6 +109,8 @@ export interface Provider {
     | ({ readonly kind: 'connected' } & ConnectedChannel)
     | { readonly kind: 'invalid'; readonly faults: readonly Fault[] };
   readonly webhookAliases: readonly WebhookAlias[];
+  /** Reads a channel in the form of the system that posthorn replaces. Null: it is not of that form. */
+  readonly readOldChannel?: (document: unknown) => OldChannel | null;
   /** What an answer means. Total: any reply has an outcome. */
   readonly toOutcome: (reply: HttpReply, nowMs: number) => SendOutcome<ExternalId>;
   /** What a webhook says. Total: nothing throws, nothing is lost; what it does not know is `unrecognised`. */

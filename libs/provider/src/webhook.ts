@@ -16,8 +16,8 @@ export type ToldStatus = 'sent' | 'delivered' | 'read' | 'played' | 'failed';
 /** A message's state changed at the provider. */
 export interface StatusUpdate {
   readonly kind: 'status';
-  /** The address it is for; see `ConnectedChannel.addresses`. */
-  readonly address: string;
+  /** The address it is for, see `ConnectedChannel.addresses`; null: the channel that was called. */
+  readonly address: string | null;
   readonly externalId: ExternalId;
   /** Our own id, where the provider gave it back. */
   readonly messageId: MessageId | null;
@@ -35,14 +35,14 @@ export interface StatusUpdate {
 /** Someone wrote to the channel. */
 export interface MessageUpdate {
   readonly kind: 'message';
-  readonly address: string;
+  readonly address: string | null;
   readonly message: Omit<InboundMessage, 'id' | 'channelId' | 'receivedAt'>;
 }
 
 /** Something about the channel or its account: templates, quality, limits, preferences. */
 export interface NewsUpdate {
   readonly kind: 'news';
-  readonly address: string;
+  readonly address: string | null;
   /** In the provider's terms: `message_template_status_update`. */
   readonly topic: string;
   /** When it happened, by the provider's clock, where it told. */

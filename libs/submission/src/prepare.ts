@@ -38,13 +38,14 @@ export function prepare(deps: PrepareDeps, tenantId: TenantId, body: unknown, ro
   // A channel whose provider this release does not know: a bug or a half-done upgrade, and nothing the caller can mend.
   if (provider === null)
     throw new Error(`channel ${channel.id} belongs to the provider ${channel.provider}, which is not known here`);
-  const problem = checkContent(provider, request, root);
+  const problem = checkContent(provider, channel, request, root);
   if (problem !== null) return refused(problem);
   return { kind: 'ready', request, channel, times: checkTimes(request, deps.clock.now(), root) };
 }
 
 function checkContent(
   provider: Pick<Provider, 'title' | 'capabilities' | 'check'>,
+  channel: SubmissionChannel,
   request: SendRequest,
   root: string,
 ): Problem | null {
@@ -52,7 +53,7 @@ function checkContent(
   const supported = provider.capabilities.content;
   if (!supported.has(content.type)) return contentUnsupported(provider.title, supported, `${root}/content/type`);
   const faults: ProblemFault[] = provider
-    .check(content)
+    .check(content, channel.settings)
     .map(({ pointer, detail }) => ({ pointer: `${root}/content${pointer}`, detail }));
   if (replyTo !== undefined && !provider.capabilities.replyTo) {
     faults.push({ pointer: `${root}/replyTo`, detail: `${provider.title} cannot quote a message; leave replyTo out` });

@@ -7,6 +7,8 @@ export interface SubmissionChannel {
   readonly id: ChannelId;
   readonly tenantId: TenantId;
   readonly provider: ProviderId;
+  /** As the provider's check takes them. */
+  readonly settings?: unknown;
 }
 
 /** What is handed over for good: times in milliseconds since 1970. */

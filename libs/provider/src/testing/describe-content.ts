@@ -18,7 +18,8 @@ function outgoing(content: Content): OutgoingMessage {
 }
 
 export function describeContent(subject: ProviderCase): void {
-  const { provider, samples, edges, baseUrl, isAuthorised, credentials } = subject;
+  const { provider, settings, samples, edges, baseUrl, isAuthorised, credentials } = subject;
+  const check = (content: Content) => provider.check(content, settings);
 
   describe('content', () => {
     it('has a sample of every type that the provider claims', () => {
@@ -28,7 +29,7 @@ export function describeContent(subject: ProviderCase): void {
 
     it.each(samples)('$name: passes the check and becomes a request', ({ content }) => {
       expect(contentSchema.parse(content)).toEqual(content);
-      expect(provider.check(content)).toEqual([]);
+      expect(check(content)).toEqual([]);
       const request = connected(subject).toRequest(outgoing(content), subject.token);
       expect(request.url.startsWith(baseUrl)).toBe(true);
       expect(request.operation.startsWith(`${provider.id}.`)).toBe(true);
@@ -49,14 +50,14 @@ export function describeContent(subject: ProviderCase): void {
     const others = Object.values(plainContentByType).filter(({ type }) => !provider.capabilities.content.has(type));
     for (const content of others) {
       it(`${content.type}: is refused, because the provider cannot do it`, () => {
-        expect(provider.check(content).map(({ pointer }) => pointer)).toContain('/type');
+        expect(check(content).map(({ pointer }) => pointer)).toContain('/type');
       });
     }
 
     it.each(edges)('$name: $max pass, one more is a fault', ({ pointer, max, of }) => {
       for (const character of ['x', '😀']) {
-        expect(provider.check(of(max, character))).toEqual([]);
-        const faults = provider.check(of(max + 1, character));
+        expect(check(of(max, character))).toEqual([]);
+        const faults = check(of(max + 1, character));
         expect(faults.map((fault) => fault.pointer)).toEqual([pointer]);
         for (const { detail } of faults) {
           expect(detail).toContain(String(max));

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { decide, failureCodes, failureRules } from '@posthorn/outcome';
-import type { HttpReply } from '@posthorn/runtime';
+import type { HttpReply, HttpRequest } from '@posthorn/runtime';
 import * as fc from 'fast-check';
+import { connected } from './connected.ts';
 import type { ProviderCase } from './provider-case.ts';
 
 const nowMs = 1_764_000_000_000;
@@ -11,23 +12,28 @@ function answered(status: number, body: unknown, headers: Readonly<Record<string
   return { kind: 'answered', status, headers, body, text: '', durationMs: 1 };
 }
 
-export function describeOutcomes({ provider, accepts, refuses, replies }: ProviderCase): void {
+export function describeOutcomes(subject: ProviderCase): void {
+  const { provider, accepts, refuses, replies, repeatsAfter = [] } = subject;
+  const request: HttpRequest = { operation: `${provider.id}.send`, method: 'POST', url: subject.baseUrl, headers: {} };
+  const toOutcome = (reply: HttpReply) =>
+    connected(subject).toOutcome?.(reply, nowMs, request) ?? provider.toOutcome(reply, nowMs);
   const thenOf = (reply: HttpReply) => {
-    const outcome = provider.toOutcome(reply, nowMs);
+    const outcome = toOutcome(reply);
     return outcome.kind === 'accepted' ? 'accepted' : failureRules[outcome.code].then;
   };
 
   describe('outcomes', () => {
     it('takes the id of an accepted message', () => {
-      expect(provider.toOutcome(accepts('their-id-1'), nowMs)).toMatchObject({
+      expect(toOutcome(accepts('their-id-1'))).toMatchObject({
         kind: 'accepted',
         externalId: 'their-id-1',
       });
     });
 
     it('retries what never left', () => {
-      const outcome = provider.toOutcome({ kind: 'not_sent', reason: 'ECONNREFUSED', durationMs: 1 }, nowMs);
-      expect(outcome).toEqual({ kind: 'failed', code: 'unreachable' });
+      const outcome = toOutcome({ kind: 'not_sent', reason: 'ECONNREFUSED', durationMs: 1 });
+      expect(outcome).toMatchObject({ kind: 'failed', code: 'unreachable' });
+      expect(outcome).not.toHaveProperty('mayBeOut');
     });
 
     it('holds what got no answer: never a blind repeat', () => {
@@ -45,23 +51,23 @@ export function describeOutcomes({ provider, accepts, refuses, replies }: Provid
 
     it.each([500, 502, 503, 504])('does not blindly repeat after a bare %i, without idempotency', (status) => {
       const then = thenOf(answered(status, '<html>Bad gateway</html>'));
-      expect(provider.capabilities.idempotent || then === 'hold').toBe(true);
+      expect(provider.capabilities.idempotent || repeatsAfter.includes(status) || then === 'hold').toBe(true);
     });
 
     it('waits after a bare 429, as long as Retry-After says', () => {
-      const outcome = provider.toOutcome(answered(429, '', { 'retry-after': '17' }), nowMs);
+      const outcome = toOutcome(answered(429, '', { 'retry-after': '17' }));
       expect(outcome).toMatchObject({ kind: 'failed', delayMs: 17_000 });
       expect(thenOf(answered(429, ''))).toBe('wait');
     });
 
     it.each(replies)('$name', ({ reply, expected }) => {
-      const { kind: _, problem: __, ...said } = { problem: undefined, ...provider.toOutcome(reply, nowMs) };
+      const { kind: _, problem: __, ...said } = { problem: undefined, ...toOutcome(reply) };
       expect(said).toEqual(expected);
     });
 
     it('keeps phone numbers out of what it says', () => {
       const words = 'to +15550001111, 1 (555) 000-1111, 00491711234567 and wamid.HBgLMTU1NTAwMDExMTEVAgARGBI=';
-      const said = JSON.stringify(provider.toOutcome(refuses(words), nowMs));
+      const said = JSON.stringify(toOutcome(refuses(words)));
       expect(said).not.toMatch(/\d(?:[\s().-]{0,2}\d){6,}/u);
       expect(said).not.toContain('HBgL');
     });
@@ -85,7 +91,7 @@ export function describeOutcomes({ provider, accepts, refuses, replies }: Provid
       const reply = fc.tuple(fc.integer({ min: 200, max: 599 }), body, oddHeaders);
       fc.assert(
         fc.property(reply, fc.nat(60), fc.nat(60), ([status, given, headers], attempt, waits) => {
-          const outcome = provider.toOutcome(answered(status, given, headers), nowMs);
+          const outcome = toOutcome(answered(status, given, headers));
           const delayMs = outcome.kind === 'failed' ? (outcome.delayMs ?? 0) : 0;
           expect(outcome.kind === 'accepted' || codes.has(outcome.code)).toBe(true);
           expect(Number.isFinite(delayMs) && delayMs >= 0).toBe(true);

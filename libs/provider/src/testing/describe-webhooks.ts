@@ -18,7 +18,9 @@ export function describeWebhooks(subject: ProviderCase): void {
       const updates = parse(webhook.body([webhook.message('in-1'), webhook.status('out-1')]));
       expect(updates.map(({ kind }) => kind)).toEqual(['message', 'status']);
       expect(ids(updates)).toEqual(['in-1', 'out-1']);
-      for (const { address } of updates) expect(connected(subject).addresses).toContain(address);
+      const { addresses } = connected(subject);
+      // Where a webhook names nobody, what it says is for the channel that was called.
+      for (const { address } of updates) expect(addresses.length === 0 ? [null] : addresses).toContain(address);
       expect(faultsOf(updates)).toEqual([]);
     });
 

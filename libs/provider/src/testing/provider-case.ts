@@ -50,9 +50,13 @@ export interface ProviderCase {
   /** An answer that refuses a message with `words` in every text of it. */
   readonly refuses: (words: string) => HttpReply;
   readonly replies: readonly ReplyRow[];
+  /** Statuses after which the provider's own table says to repeat, although the message may be out. Default: none. */
+  readonly repeatsAfter?: readonly number[];
   /** The current secret and the one before it. */
   readonly signingSecrets: readonly [current: string, former: string];
   readonly sign: (body: Uint8Array, secret: string) => Readonly<Record<string, string>>;
+  /** Where `sign` puts its proof. In the query it is a key, which proves nothing of the body. Default: in headers. */
+  readonly provenBy?: 'headers' | 'query';
   readonly webhook: {
     /** A body with these entries. */
     readonly body: (entries: readonly unknown[]) => Uint8Array;
