@@ -9,6 +9,7 @@ import {
   coalesceWrites,
   connectRedis,
   createProbes,
+  createSecureRandom,
   listenOrExplain,
   systemClock,
   type Log,
@@ -55,7 +56,7 @@ export async function startIngress(
     addJobLua: addJobLua(),
     sendQueueKeys: (channel) => sendQueue(channel).keyPrefix,
   });
-  const nextUlid = monotonicFactory();
+  const nextUlid = monotonicFactory(createSecureRandom());
   const submission = createSubmission({
     channelOf: channels.get,
     providerOf: providerById,

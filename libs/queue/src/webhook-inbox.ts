@@ -1,5 +1,5 @@
 import type { ChannelId, ProviderId } from '@posthorn/message';
-import { createRedisScript } from '@posthorn/runtime';
+import { createRedisScript, createSecureRandom } from '@posthorn/runtime';
 import type { Sealer } from '@posthorn/sealing';
 import type { Redis } from 'ioredis';
 import { monotonicFactory } from 'ulid';
@@ -51,7 +51,7 @@ export function createWebhookInbox({ redis, sealer }: { redis: Redis; sealer: Se
 redis.call('SET', KEYS[2], ARGV[3], 'EX', ${keptSeconds})
 return add_job(KEYS[1], ARGV[1], 'webhook', ARGV[2], 0, 0, tonumber(ARGV[4]))`,
   );
-  const nextUlid = monotonicFactory();
+  const nextUlid = monotonicFactory(createSecureRandom());
   const bodyKey = (provider: ProviderId, id: string): string => `${webhookQueue(provider).prefix}:body:${id}`;
   return {
     store: async ({ provider, channelId, call, receivedAtMs, traceparent }) => {

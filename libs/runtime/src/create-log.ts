@@ -7,6 +7,10 @@ import { serializeError } from './serialize-error.ts';
 /** The log every part takes. */
 export type Log = Logger;
 
+/** A full buffer is written at once, a quiet one after this time: a SIGKILL loses what was logged in it. */
+const bufferedBytes = 8192;
+const bufferedMs = 100;
+
 /** Settings of a log; `destination` defaults to the standard output. */
 export interface LogOptions {
   readonly app: string;
@@ -22,7 +26,8 @@ export interface LogOptions {
  */
 export function createLog({ app, level = 'info', destination, pretty = false }: LogOptions): Log {
   // Not sync: at thousands of lines a second one write call each is felt. What is buffered is written when the process exits.
-  const target = destination ?? pino.destination({ dest: 1, sync: false });
+  const target =
+    destination ?? pino.destination({ dest: 1, sync: false, minLength: bufferedBytes, periodicFlush: bufferedMs });
   return pino(
     {
       level,

@@ -1,5 +1,5 @@
 export { systemClock, type Clock } from './clock.ts';
-export { systemRandom, type Random } from './random.ts';
+export { createSecureRandom, systemRandom, type Random } from './random.ts';
 export { ConfigError } from './config-error.ts';
 export { readConfig } from './read-config.ts';
 export { envBoolean, envDurationMs, envInteger, envPort } from './env-schemas.ts';

@@ -32,6 +32,7 @@ import {
   contextFromTraceparent,
   createHttp,
   createProbeServer,
+  createSecureRandom,
   listenOrExplain,
   systemClock,
   systemRandom,
@@ -100,6 +101,7 @@ export async function startWorker(
     attemptsMax: config.POSTHORN_SEND_ATTEMPTS_MAX,
     baseMs: config.POSTHORN_BACKOFF_BASE_MS,
     capMs: config.POSTHORN_BACKOFF_CAP_MS,
+    delayFactor: config.POSTHORN_DELAY_FACTOR,
   };
 
   const http: Http = !traced
@@ -196,7 +198,7 @@ export async function startWorker(
     },
     note: async (channel, type, fingerprint, data) => await ledger.note(channel, type, fingerprint, data),
     deadLetter: async (channel, letter) => await deadLetters.add(channel, letter),
-    newUlid: monotonicFactory(),
+    newUlid: monotonicFactory(createSecureRandom()),
   });
 
   const sending = createSendConsumers(
