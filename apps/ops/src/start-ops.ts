@@ -3,6 +3,7 @@ import { createLedger } from '@posthorn/ledger';
 import { providers } from '@posthorn/providers';
 import { addJobLua, createDeadLetters, createPauses, createQueues, sendQueue } from '@posthorn/queue';
 import {
+  checkRedis,
   closeRedis,
   connectRedis,
   createProbes,
@@ -28,6 +29,8 @@ export async function startOps(
     async (open) => await closeRedis(open),
     'Redis',
   );
+  const fit = await checkRedis(redis);
+  if (fit.kind === 'unsuitable') throw new Error(fit.says);
   const registry = own(
     await createChannelRegistry({ redis, sealer, log, followMs: config.POSTHORN_FOLLOW_MS }),
     async (open) => await open.close(),
