@@ -30,5 +30,19 @@ export function createProgram(terminal: Terminal): Command {
       await up(terminal, options);
     });
 
+  program
+    .command('demo')
+    .summary('send one message of every kind and show what became of it')
+    .description(
+      'Starts everything on free ports with a Redis that keeps nothing, sends one message of every kind through the HTTP API, waits until\n' +
+        'each is delivered and read, and prints a table. Ends with 0, or with 1 and the reason for each message that did not get there.\n' +
+        'It touches no data, needs no account and uses no REDIS_URL.',
+    )
+    .option('--json', 'for machines', false)
+    .action(async (options: { json: boolean }) => {
+      const { demo } = await import('./commands/demo.ts');
+      await demo(terminal, options);
+    });
+
   return program;
 }

@@ -17,6 +17,8 @@ const stopGraceMs = 40_000;
 /** npm and a terminal both hand on one Ctrl-C: what comes within this time is the same one. */
 const sameSignalMs = 300;
 const tellAgainMs = 2_000;
+/** What a stop may have to wait for; the rest closes in no time. */
+const slow = /under way|server|sweep|private Redis/u;
 
 /** `posthorn up`: every app in this process, until it is told to stop. */
 export async function up(terminal: Terminal, { verbose }: { readonly verbose: boolean }): Promise<void> {
@@ -83,7 +85,8 @@ export async function up(terminal: Terminal, { verbose }: { readonly verbose: bo
     }
     firstAt = performance.now();
     isStopping = true;
-    err(`Stopping. Waiting for: ${list(open)}. Ctrl-C once more leaves at once.`);
+    const mayTake = [...open].filter((label) => slow.test(label)).toReversed();
+    err(`Stopping. Waiting for: ${mayTake.join(', ') || 'the start'}. Ctrl-C once more leaves at once.`);
     running.stop().catch((error: unknown) => {
       for (const fault of error instanceof AggregateError ? error.errors : [error]) {
         err(`posthorn did not stop cleanly: ${fault instanceof Error ? fault.message : String(fault)}`);
@@ -171,7 +174,7 @@ async function startRedis(
   const redis = own(
     await startPrivateRedis({ dir: home.dir, persistent: true, log: err }),
     async (server) => await server.stop(),
-    'Redis',
+    'private Redis',
   );
   return { url: redis.url, name: 'private', says: `a private Redis ${redis.version}, at ${redis.url}` };
 }
@@ -185,13 +188,10 @@ async function tellWhatIsLeft(
   for (let told = ''; !signal.aborted; ) {
     // oxlint-disable-next-line no-await-in-loop
     await delay(tellAgainMs, undefined, { signal, ref: false }).catch(() => undefined);
-    const left = list(open);
+    // One after the other: the one opened last is the one that is being closed.
+    const left = [...open].at(-1) ?? 'the start';
     if (signal.aborted || !isStopping() || left === told) continue;
     told = left;
     err(`Still waiting for: ${left}.`);
   }
-}
-
-function list(open: ReadonlySet<string>): string {
-  return [...open].toReversed().join(', ') || 'nothing';
 }

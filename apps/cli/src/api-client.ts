@@ -1,0 +1,144 @@
+import type { Http, HttpRequest } from '@posthorn/runtime';
+import { z } from 'zod';
+import { CliError } from './cli-error.ts';
+
+const problemSchema = z.looseObject({
+  title: z.string(),
+  detail: z.string().optional(),
+  errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
+});
+
+const entrySchema = z.looseObject({
+  at: z.string(),
+  what: z.string(),
+  generation: z.number().optional(),
+  attempt: z.number().optional(),
+  status: z.string().optional(),
+  code: z.string().optional(),
+  problem: z
+    .looseObject({ code: z.string(), title: z.string().optional(), details: z.string().optional() })
+    .optional(),
+  durationMs: z.number().optional(),
+  afterMs: z.number().optional(),
+  note: z.string().optional(),
+});
+export type TimelineLine = z.infer<typeof entrySchema>;
+
+const messageSchema = z.looseObject({
+  id: z.string(),
+  channelId: z.string(),
+  status: z.string(),
+  statusAt: z.string(),
+  generation: z.number(),
+  priority: z.string(),
+  attempts: z.number(),
+  acceptedAt: z.string(),
+  expiresAt: z.string(),
+  failure: z
+    .looseObject({
+      code: z.string(),
+      says: z.string(),
+      problem: z.looseObject({ code: z.string(), title: z.string().optional() }).nullable(),
+    })
+    .nullable(),
+  possibleDuplicate: z.boolean(),
+  provider: z.looseObject({ name: z.string(), id: z.string().nullable() }),
+  waitsFor: z
+    .looseObject({
+      kind: z.string(),
+      until: z.string().optional(),
+      since: z.string().optional(),
+      messageId: z.string().optional(),
+      code: z.string().optional(),
+      reasons: z.array(z.string()).optional(),
+    })
+    .nullable(),
+  timeline: z.array(entrySchema),
+});
+/** As much of the API's answer as is shown here. */
+export type ShownMessage = z.infer<typeof messageSchema>;
+
+const eventsSchema = z.object({
+  events: z.array(
+    z.looseObject({
+      type: z.string(),
+      at: z.string(),
+      message: z
+        .looseObject({
+          id: z.string(),
+          externalId: z.string(),
+          content: z.looseObject({ type: z.string(), text: z.string().optional() }),
+        })
+        .nullable(),
+    }),
+  ),
+});
+
+/** The message API, as a producer calls it. What it refuses is a `CliError` with its own words. */
+export interface ApiClient {
+  readonly send: (request: unknown, idempotencyKey?: string) => Promise<{ readonly id: string }>;
+  readonly message: (id: string) => Promise<ShownMessage>;
+  readonly events: (channelId: string) => Promise<z.infer<typeof eventsSchema>['events']>;
+}
+
+export function createApiClient({
+  url,
+  key,
+  http,
+}: {
+  readonly url: string;
+  readonly key: string;
+  readonly http: Http;
+}): ApiClient {
+  const call = async <Schema extends z.ZodType>(
+    request: Pick<HttpRequest, 'operation' | 'method' | 'headers' | 'body'>,
+    path: string,
+    schema: Schema,
+  ): Promise<z.output<Schema>> => {
+    const headers = { ...request.headers, authorization: `Bearer ${key}` };
+    const reply = await http({ ...request, headers, url: `${url.replace(/\/$/u, '')}${path}` });
+    if (reply.kind !== 'answered') {
+      throw new CliError(
+        `The message API at ${url} gave no answer (${reply.reason}). Is it running there? Start it ("npx posthorn up"), or correct POSTHORN_URL.`,
+      );
+    }
+    const read = schema.safeParse(reply.body);
+    if (reply.status >= 200 && reply.status < 300 && read.success) return read.data;
+    throw new CliError(refusal(reply.status, reply.body));
+  };
+
+  return {
+    send: async (request, idempotencyKey) =>
+      await call(
+        {
+          operation: 'cli.send',
+          method: 'POST',
+          headers: {
+            'content-type': 'application/json',
+            ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
+          },
+          body: JSON.stringify(request),
+        },
+        '/v1/messages',
+        z.looseObject({ id: z.string() }),
+      ),
+    message: async (id) =>
+      await call({ operation: 'cli.message', method: 'GET' }, `/v1/messages/${encodeURIComponent(id)}`, messageSchema),
+    events: async (channelId) =>
+      (
+        await call(
+          { operation: 'cli.events', method: 'GET' },
+          `/v1/channels/${encodeURIComponent(channelId)}/events`,
+          eventsSchema,
+        )
+      ).events,
+  };
+}
+
+function refusal(status: number, body: unknown): string {
+  const problem = problemSchema.safeParse(body);
+  if (!problem.success) return `The message API answered ${status}, and not in a way posthorn does. Is POSTHORN_URL right?`;
+  const { title, detail, errors = [] } = problem.data;
+  const faults = errors.map((fault) => `  ${fault.pointer}: ${fault.detail}`);
+  return [`The message API refused it (${status}): ${title}.${detail === undefined ? '' : ` ${detail}`}`, ...faults].join('\n');
+}
