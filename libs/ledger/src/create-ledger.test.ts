@@ -16,6 +16,7 @@ const retry = (afterMs: number): Disposition<ExternalId> => ({
   afterMs,
   spendsAttempt: true,
   scope: 'message',
+  scopeMs: 0,
   pauses: false,
   failure: failed('unreachable'),
 });
@@ -221,6 +222,7 @@ describe('claim', () => {
         kind: 'later',
         code: 'throttled',
         afterMs: 5_000,
+        scopeMs: 5_000,
         spendsAttempt: false,
         scope,
         pauses: false,
@@ -246,6 +248,7 @@ describe('claim', () => {
       afterMs,
       spendsAttempt: false,
       scope: 'channel',
+      scopeMs: afterMs,
       pauses: false,
       failure: failed('throttled'),
     });

@@ -231,6 +231,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
           disposition.spendsAttempt ? 1 : 0,
           disposition.scope === 'account' ? 'channel' : disposition.scope,
           disposition.failure.mayBeOut === true ? 1 : 0,
+          disposition.scopeMs,
         ];
       case 'hold':
       case 'dead':

@@ -95,9 +95,10 @@ describe('decide', () => {
     expect(later(outcome, { attempt: 1, waits })?.afterMs).toBe(hours * 3_600_000);
   });
 
-  it('stays a number however often nothing grows', () => {
+  it('stays a number however often it grows, and is never nothing', () => {
     const outcome = failed('throttled', { delayMs: 0, growth: 4 });
-    expect(later(outcome, { attempt: 1, waits: 100_000 })?.afterMs).toBe(0);
+    expect(later(outcome, { attempt: 1, waits: 0 })?.afterMs).toBe(250);
+    expect(later(outcome, { attempt: 1, waits: 100_000 })?.afterMs).toBe(3_600_000);
   });
 
   it('lets a delay of the provider beyond the cap stand', () => {
@@ -105,16 +106,15 @@ describe('decide', () => {
     expect(later(outcome, { attempt: 1, waits: 3 })?.afterMs).toBe(72 * 3_600_000);
   });
 
-  it('pauses a channel, or its account, never less', () => {
-    const scopeOf = (scope: Scope | undefined) =>
-      later(failed('credentials_refused', scope === undefined ? {} : { scope }))?.scope;
-    expect([undefined, 'message', 'recipient', 'channel', 'account'].map((scope) => scopeOf(toScope(scope)))).toEqual([
-      'channel',
-      'channel',
-      'channel',
-      'channel',
-      'account',
-    ]);
+  it('leaves the wait of a paused channel to the pause: nothing outlasts the resume', () => {
+    const outcome = failed('credentials_refused', { scope: 'account', delayMs: 3_600_000 });
+    expect(later(outcome)).toMatchObject({ pauses: true, scope: 'message', scopeMs: 0, afterMs: 1_000 });
+  });
+
+  it('lets others wait for the rule’s delay only, not for a message’s own backoff', () => {
+    const outcome = failed('provider_unavailable', { scope: 'channel', delayMs: 15_000 });
+    expect(later(outcome, { attempt: 5, waits: 0 })).toMatchObject({ scope: 'channel', scopeMs: 15_000 });
+    expect(later(outcome, { attempt: 5, waits: 0 })?.afterMs).toBeGreaterThan(15_000);
   });
 
   it('lets only the message wait where no scope is given', () => {
@@ -155,7 +155,3 @@ describe('decide', () => {
     );
   });
 });
-
-function toScope(name: string | undefined): Scope | undefined {
-  return (['message', 'recipient', 'channel', 'account'] as const).find((scope) => scope === name);
-}

@@ -8,10 +8,12 @@ import type { Failed, Scope, SendOutcome } from './outcome.ts';
 export interface RetryPolicy extends BackoffPolicy {
   /** Tries in all, the first one included. */
   readonly attemptsMax: number;
+  /** What the delays of providers' rules are multiplied by: 1, or less where a test plays hours in seconds. */
+  readonly delayFactor: number;
 }
 
 /** 10 attempts, 2 s doubling up to 10 min: together a little over half an hour, on top of what the provider asks. */
-export const defaultRetryPolicy: RetryPolicy = { attemptsMax: 10, baseMs: 2_000, capMs: 600_000 };
+export const defaultRetryPolicy: RetryPolicy = { attemptsMax: 10, baseMs: 2_000, capMs: 600_000, delayFactor: 1 };
 
 /** What we do about an outcome. */
 export type Disposition<ExternalId extends string = string> =
@@ -21,8 +23,9 @@ export type Disposition<ExternalId extends string = string> =
       readonly code: FailureCode;
       readonly afterMs: number;
       readonly spendsAttempt: boolean;
-      /** Who waits that long. */
+      /** Who waits besides this message, and how long: without the message's own backoff. */
       readonly scope: Scope;
+      readonly scopeMs: number;
       /** The channel stays paused until someone acts. */
       readonly pauses: boolean;
       readonly failure: Failed;
@@ -38,9 +41,10 @@ export interface Tried {
   readonly waits: number;
 }
 
-/** The longest wait between two looks at a paused channel's message; a resume wakes it earlier. */
-const pausedLookMs = 60_000;
+/** The queue is paused by then; once it goes on, the message goes with it. */
+const pausedMs = 1_000;
 const throttleDelayMs = 1_000;
+const throttleFloorMs = 250;
 const waitCapMs = 3_600_000;
 const longWaitCapMs = 86_400_000;
 
@@ -61,26 +65,32 @@ export function decide<ExternalId extends string>(
     case 'retry': {
       const attemptsMax = Math.min(policy.attemptsMax, outcome.attemptsMax ?? policy.attemptsMax);
       if (tried.attempt >= attemptsMax) return { kind: 'dead', code, failure: outcome };
-      const afterMs = Math.round((outcome.delayMs ?? 0) + backoffMs(tried.attempt, random, policy));
-      return { kind: 'later', code, afterMs, spendsAttempt: true, scope, pauses: false, failure: outcome };
+      const scopeMs = Math.round((outcome.delayMs ?? 0) * policy.delayFactor);
+      const afterMs = Math.round(scopeMs + backoffMs(tried.attempt, random, policy));
+      return { kind: 'later', code, afterMs, spendsAttempt: true, scope, scopeMs, pauses: false, failure: outcome };
     }
-    case 'wait':
+    case 'wait': {
+      const afterMs = Math.round(waitMs(outcome, tried.waits, random) * policy.delayFactor);
       return {
         kind: 'later',
         code,
-        afterMs: waitMs(outcome, tried.waits, random),
+        afterMs,
         spendsAttempt: false,
         scope,
+        scopeMs: afterMs,
         pauses: false,
         failure: outcome,
       };
+    }
     case 'pause':
       return {
         kind: 'later',
         code,
-        afterMs: pausedLookMs,
+        afterMs: pausedMs,
         spendsAttempt: false,
-        scope: scope === 'account' ? 'account' : 'channel',
+        // The pause of the queue is the channel's wait; a second one in the ledger would outlast the resume.
+        scope: 'message',
+        scopeMs: 0,
         pauses: true,
         failure: outcome,
       };
@@ -98,9 +108,10 @@ export function decide<ExternalId extends string>(
  * above it at a day; a longer delay of the provider stands.
  */
 function waitMs(failure: Failed, waits: number, random: number): number {
-  const delayMs = failure.delayMs ?? throttleDelayMs;
+  // A wait spends no attempt: without a floor, "try again at once" would be a loop.
+  const delayMs = Math.max(throttleFloorMs, failure.delayMs ?? throttleDelayMs);
   const capMs = Math.max(delayMs < waitCapMs ? waitCapMs : longWaitCapMs, delayMs);
   // Bounded, because growth^waits overflows in time, and 0 × Infinity is no number.
   const growth = Math.min((failure.growth ?? 1) ** waits, capMs);
-  return Math.round(Math.min(delayMs * growth, capMs) * (1 + 0.1 * random));
+  return Math.min(delayMs * growth, capMs) * (1 + 0.1 * random);
 }

@@ -24,6 +24,8 @@ export const workerConfigSchema = z.object({
   POSTHORN_STOP_GRACE_MS: envDurationMs({ min: 1_000, max: 600_000, default: 25_000 }),
   POSTHORN_SEND_ATTEMPTS_MAX: envInteger({ min: 1, max: 1_000, default: 10 }),
   POSTHORN_BACKOFF_BASE_MS: envDurationMs({ min: 1, max: 3_600_000, default: 2_000 }),
+  /** Multiplies the delays that providers' rules name; below 1 only to play hours in seconds. */
+  POSTHORN_DELAY_FACTOR: z.coerce.number().min(0).max(1).default(1),
   POSTHORN_BACKOFF_CAP_MS: envDurationMs({ min: 1, max: 86_400_000, default: 600_000 }),
 });
 export type WorkerConfig = z.output<typeof workerConfigSchema>;

@@ -1,6 +1,7 @@
 -- The result, right after the call. ARGV: 3 ulid, 4 generation, 5 claim token, 6 timeline entry (json),
 -- 7 done | later | hold | dead, then: done: 8 hash and 9 sealed form of the provider's id;
--- later: 8 ms, 9 "1" if it spends the attempt, 10 message | recipient | channel, 11 "1" if it may be out all the same;
+-- later: 8 ms, 9 "1" if it spends the attempt, 10 message | recipient | channel, 12 ms which
+-- that one waits, 11 "1" if it may be out all the same;
 -- hold, dead: 8 failure code.
 local ulid, token, json, kind = ARGV[3], ARGV[5], ARGV[6], ARGV[7]
 local record = base .. 'm:' .. ulid
@@ -52,8 +53,11 @@ if kind == 'later' then
   end
   if ARGV[11] == '1' then call('HSET', record, 'd', 1) end
   local waiting = (ARGV[10] == 'recipient' and base .. 'w:' .. m.r) or (ARGV[10] == 'channel' and base .. 'thr')
+  local all_until_ms = now + tonumber(ARGV[12])
   -- A wait is only ever extended.
-  if waiting and until_ms > tonumber(call('GET', waiting) or 0) then call('SET', waiting, until_ms, 'PXAT', until_ms) end
+  if waiting and all_until_ms > math.max(now, tonumber(call('GET', waiting) or 0)) then
+    call('SET', waiting, all_until_ms, 'PXAT', all_until_ms)
+  end
   log(ulid, json)
 elseif kind == 'hold' then
   hold(ulid, m, json)
