@@ -15,14 +15,11 @@ const entrySchema = z.looseObject({
   attempt: z.number().optional(),
   status: z.string().optional(),
   code: z.string().optional(),
-  problem: z
-    .looseObject({ code: z.string(), title: z.string().optional(), details: z.string().optional() })
-    .optional(),
+  problem: z.looseObject({ code: z.string(), title: z.string().optional(), details: z.string().optional() }).optional(),
   durationMs: z.number().optional(),
   afterMs: z.number().optional(),
   note: z.string().optional(),
 });
-export type TimelineLine = z.infer<typeof entrySchema>;
 
 const messageSchema = z.looseObject({
   id: z.string(),
@@ -137,8 +134,12 @@ export function createApiClient({
 
 function refusal(status: number, body: unknown): string {
   const problem = problemSchema.safeParse(body);
-  if (!problem.success) return `The message API answered ${status}, and not in a way posthorn does. Is POSTHORN_URL right?`;
+  if (!problem.success)
+    return `The message API answered ${status}, and not in a way posthorn does. Is POSTHORN_URL right?`;
   const { title, detail, errors = [] } = problem.data;
   const faults = errors.map((fault) => `  ${fault.pointer}: ${fault.detail}`);
-  return [`The message API refused it (${status}): ${title}.${detail === undefined ? '' : ` ${detail}`}`, ...faults].join('\n');
+  return [
+    `The message API refused it (${status}): ${title}.${detail === undefined ? '' : ` ${detail}`}`,
+    ...faults,
+  ].join('\n');
 }

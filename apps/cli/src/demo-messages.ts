@@ -23,7 +23,12 @@ export function demoMessages(inboundId: string): readonly DemoMessage[] {
     read('video', { type: 'video', url: `${files}/unpacking.mp4`, caption: 'How to unpack it' }),
     read('audio', { type: 'audio', url: `${files}/jingle.mp3` }),
     { kind: 'audio, voice', content: { type: 'audio', voice: true, url: `${files}/note.ogg` }, ends: 'played' },
-    read('document', { type: 'document', url: `${files}/invoice.pdf`, filename: 'invoice.pdf', caption: 'Your invoice' }),
+    read('document', {
+      type: 'document',
+      url: `${files}/invoice.pdf`,
+      filename: 'invoice.pdf',
+      caption: 'Your invoice',
+    }),
     read('sticker', { type: 'sticker', url: `${files}/thanks.webp` }),
     read('location', { type: 'location', ...address }),
     read('contacts', {
@@ -81,10 +86,16 @@ const interactive: readonly DemoMessage[] = [
   }),
   press({
     type: 'interactive',
-    kind: 'location_request', body: 'Where shall we deliver?' }),
+    kind: 'location_request',
+    body: 'Where shall we deliver?',
+  }),
   press({
     type: 'interactive',
-    kind: 'product', body: 'A box that fits', catalogId: '100000000000011', productId: 'box-m' }),
+    kind: 'product',
+    body: 'A box that fits',
+    catalogId: '100000000000011',
+    productId: 'box-m',
+  }),
   press({
     type: 'interactive',
     kind: 'product_list',
@@ -95,10 +106,15 @@ const interactive: readonly DemoMessage[] = [
   }),
   press({
     type: 'interactive',
-    kind: 'catalog', body: 'All we have', thumbnailProductId: 'box-m' }),
+    kind: 'catalog',
+    body: 'All we have',
+    thumbnailProductId: 'box-m',
+  }),
   press({
     type: 'interactive',
-    kind: 'call_permission_request', body: 'May we call you about your parcel?' }),
+    kind: 'call_permission_request',
+    body: 'May we call you about your parcel?',
+  }),
   press({
     type: 'interactive',
     kind: 'address',

@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { appNames, runOne } from './commands/run-app.ts';
+import { registerFleetCommands } from './program-fleet.ts';
 import type { Terminal } from './terminal.ts';
 import { version } from './version.ts';
 
@@ -7,8 +9,7 @@ export function createProgram(terminal: Terminal): Command {
   const program = new Command('posthorn')
     .description('A fleet of workers that carries messages to WhatsApp and back.')
     .version(version, '-V, --version', 'print the version')
-    .helpCommand(false)
-    .showHelpAfterError('(add --help for what this command takes)')
+    .showHelpAfterError('(add --help to see what this command takes)')
     .exitOverride()
     .configureOutput({
       writeOut: (said) => terminal.out(said.trimEnd()),
@@ -19,12 +20,13 @@ export function createProgram(terminal: Terminal): Command {
     .command('up')
     .summary('start everything in one process, with a sandbox in place of WhatsApp')
     .description(
-      'Starts every app in one process: message API, worker, scheduler, Bull Board, and a sandbox that plays WhatsApp. Uses the\n' +
-        'Redis of REDIS_URL, or finds or fetches a private one. Data, keys and the log are kept in .posthorn (or POSTHORN_HOME).\n' +
-        'The log is JSON in .posthorn/posthorn.log (level: POSTHORN_LOG_LEVEL, default info); warnings and errors are shown here too.\n' +
-        'Every variable of the apps works: see the table in README.md. Everything listens on 127.0.0.1 unless told otherwise.',
+      'Starts every app in one process: message API, worker, scheduler, Bull Board, and a sandbox that plays WhatsApp.\n' +
+        'Uses the Redis of REDIS_URL, or finds or fetches a private one. Data, keys and log are kept in .posthorn, or where\n' +
+        'POSTHORN_HOME says. Warnings and errors are shown here; the whole log is in .posthorn/posthorn.log, as JSON lines\n' +
+        '(level: POSTHORN_LOG_LEVEL, info by default). Every variable of the apps works: README.md has the table.\n' +
+        'Everything listens on 127.0.0.1 unless POSTHORN_…_HOST says otherwise.',
     )
-    .option('-v, --verbose', 'show every line of the log here', false)
+    .option('-v, --verbose', 'show the whole log here', false)
     .action(async (options: { verbose: boolean }) => {
       const { up } = await import('./commands/up.ts');
       await up(terminal, options);
@@ -32,17 +34,37 @@ export function createProgram(terminal: Terminal): Command {
 
   program
     .command('demo')
-    .summary('send one message of every kind and show what became of it')
+    .summary('send one message of every kind, and show what became of each')
     .description(
-      'Starts everything on free ports with a Redis that keeps nothing, sends one message of every kind through the HTTP API, waits until\n' +
-        'each is delivered and read, and prints a table. Ends with 0, or with 1 and the reason for each message that did not get there.\n' +
-        'It touches no data, needs no account and uses no REDIS_URL.',
+      'Starts everything on free ports with a Redis that keeps nothing, sends one message of every kind through the HTTP API,\n' +
+        'waits until each is delivered and read, prints a table and stops. Exit code 0, or 1 with the reason for each message\n' +
+        'that did not get there. It needs no account, uses no REDIS_URL and touches no data.',
     )
     .option('--json', 'for machines', false)
     .action(async (options: { json: boolean }) => {
       const { demo } = await import('./commands/demo.ts');
       await demo(terminal, options);
     });
+
+  program
+    .command('run')
+    .argument('<app>', appNames.join(', '))
+    .summary('start one app, configured by the environment')
+    .description(
+      'Starts one app in this process, configured by environment variables alone, until SIGTERM or SIGINT. Logs JSON lines to the\n' +
+        'standard output. All faults of the configuration are told at once. README.md has the table of variables.',
+    )
+    .action(async (app: string) => await runOne(app));
+
+  registerFleetCommands(program, terminal);
+
+  program
+    .command('version')
+    .summary('print the version')
+    .option('--json', 'for machines', false)
+    .action((options: { json: boolean }) =>
+      terminal.out(options.json ? JSON.stringify({ version, node: process.versions.node }) : version),
+    );
 
   return program;
 }

@@ -11,6 +11,8 @@ const runSchema = z.object({
   fleet: z
     .object({
       redisUrl: z.string(),
+      /** The demo's. */
+      apiKey: z.string(),
       urls: z.object({
         api: z.string(),
         ops: z.string(),
@@ -22,7 +24,7 @@ const runSchema = z.object({
     .nullable(),
 });
 
-/** What other commands of the same folder know of the running fleet. It holds the address of its Redis: mode 0600. */
+/** What other commands of the same folder know of the running fleet. It holds secrets: mode 0600. */
 export type RunFile = z.infer<typeof runSchema>;
 
 /** The `posthorn up` of this folder, or null: there is none, or what is left is of one that died. */

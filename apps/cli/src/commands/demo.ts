@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { startPrivateRedis } from '@posthorn/private-redis';
 import { createHttp, createLog, runApp, type Own } from '@posthorn/runtime';
-import Table from 'cli-table3';
 import { createApiClient, type ApiClient, type ShownMessage } from '../api-client.ts';
 import { readFleetConfig } from '../config.ts';
 import { demoChannelId, demoPhoneNumberId } from '../demo-channel.ts';
@@ -9,6 +8,7 @@ import { demoMessages, type DemoMessage } from '../demo-messages.ts';
 import { homeOf, makeHome } from '../home.ts';
 import { newKeys } from '../keys-file.ts';
 import { startFleet, type Fleet } from '../start-fleet.ts';
+import { createTable } from '../table.ts';
 import { json, type Terminal } from '../terminal.ts';
 import { toTerminalLine } from '../terminal-log.ts';
 
@@ -17,7 +17,7 @@ const deadlineMs = 20_000;
 const pollMs = 50;
 const stopGraceMs = 15_000;
 /** A person's phone, shortened: long enough to see the order of things. */
-const timing = { sentMs: 30, deliveredMs: 60, readMs: 90, playedMs: 60, batchWaitMs: 2 } as const;
+const timing = { sentMs: 150, deliveredMs: 250, readMs: 250, playedMs: 150 } as const;
 
 interface Outcome {
   readonly kind: string;
@@ -58,7 +58,9 @@ export async function demo(terminal: Terminal, options: { readonly json: boolean
     for (const { kind, fault } of faults) err(`${kind}: ${fault}`);
     if (!options.json) {
       const went = outcomes.length - faults.length;
-      terminal.out(`${went} of ${outcomes.length} messages went as they should, in ${seconds(startedAt)} s with the start.`);
+      terminal.out(
+        `${went} of ${outcomes.length} messages went as they should, in ${seconds(startedAt)} s with the start.`,
+      );
     }
     if (faults.length > 0) terminal.setExitCode(1);
   });
@@ -161,13 +163,20 @@ async function sendAll(
         .filter(({ message }) => !outcomes.has(message))
         .map(async ({ message, id, refused }) => {
           if (id === undefined) {
-            outcomes.set(message, { kind: message.kind, messageId: null, providerId: null, afterMs: {}, fault: refused });
+            outcomes.set(message, {
+              kind: message.kind,
+              messageId: null,
+              providerId: null,
+              afterMs: {},
+              fault: refused,
+            });
             return;
           }
           const shown = await api.message(id);
           const outcome = toOutcome(message, shown);
           if (outcome !== null) outcomes.set(message, outcome);
-          else if (isLate) outcomes.set(message, describe(message, shown, `still ${shown.status}, not ${message.ends}`));
+          else if (isLate)
+            outcomes.set(message, describe(message, shown, `still ${shown.status}, not ${message.ends}`));
         }),
     );
     // oxlint-disable-next-line no-await-in-loop
@@ -182,7 +191,10 @@ function toOutcome(message: DemoMessage, shown: ShownMessage): Outcome | null {
   if (shown.failure === null && shown.status !== 'held') return null;
   const { failure } = shown;
   const code = failure?.problem?.code;
-  const why = failure === null ? 'held' : `${failure.code}: ${failure.says}${code === undefined ? '' : ` (provider code ${code})`}`;
+  const why =
+    failure === null
+      ? 'held'
+      : `${failure.code}: ${failure.says}${code === undefined ? '' : ` (provider code ${code})`}`;
   return describe(message, shown, why);
 }
 
@@ -190,26 +202,25 @@ function describe({ kind }: DemoMessage, shown: ShownMessage, fault: string | nu
   const acceptedAt = Date.parse(shown.acceptedAt);
   const afterMs: Record<string, number> = {};
   for (const { what, status, at } of shown.timeline) {
-    if (status !== undefined && (what === 'attempt' || what === 'status')) afterMs[status] ??= Date.parse(at) - acceptedAt;
+    if (status !== undefined && (what === 'attempt' || what === 'status'))
+      afterMs[status] ??= Date.parse(at) - acceptedAt;
   }
   return { kind, messageId: shown.id, providerId: shown.provider.id, afterMs, fault };
 }
 
 function tell({ out }: Terminal, inbound: Inbound, outcomes: readonly Outcome[]): void {
-  const table = new Table({
-    head: ['message', 'id', 'provider id', 'submitted', 'sent', 'delivered', 'read', 'played'],
-    style: { head: [], border: [], compact: true },
-  });
+  const table = createTable(['message', 'id', 'provider id', 'submitted', 'sent', 'delivered', 'read', 'played']);
   for (const { kind, messageId, providerId, afterMs, fault } of outcomes) {
     const at = (status: string): string => (afterMs[status] === undefined ? '' : `+${afterMs[status]} ms`);
-    table.push([
+    table.add([
       fault === null ? kind : `✗ ${kind}`,
       short(messageId),
       short(providerId),
       ...['submitted', 'sent', 'delivered', 'read', 'played'].map(at),
     ]);
   }
-  out(table.toString());
+  for (const line of table.lines()) out(line);
+  out('');
   out(`received: "${inbound.text}" as ${inbound.id}, seen in the channel's events after ${inbound.afterMs} ms`);
 }
 

@@ -70,7 +70,7 @@ export async function up(terminal: Terminal, { verbose }: { readonly verbose: bo
       writeKeys(home, { ...keys, apiKeyByRedis: { ...keys.apiKeyByRedis, [redis.name]: fleet.apiKey } });
     }
     if (isStopping) return;
-    writeRun(home, { v: 1, pid: process.pid, fleet: { redisUrl: redis.url, urls: fleet.urls } });
+    writeRun(home, { v: 1, pid: process.pid, fleet: { redisUrl: redis.url, apiKey: fleet.apiKey, urls: fleet.urls } });
     const { POSTHORN_OPS_USER: user, POSTHORN_OPS_PASSWORD: password = '' } = fleetConfig.ops;
     const startMs = performance.now() - startedAt;
     for (const line of welcome({ ...fleet, home, redis: redis.says, login: { user, password }, startMs })) out(line);
@@ -161,12 +161,7 @@ interface RunningRedis {
   readonly says: string;
 }
 
-async function startRedis(
-  own: Own,
-  config: UpConfig,
-  home: Home,
-  err: (line: string) => void,
-): Promise<RunningRedis> {
+async function startRedis(own: Own, config: UpConfig, home: Home, err: (line: string) => void): Promise<RunningRedis> {
   if (config.REDIS_URL !== undefined) {
     const url = withoutPassword(config.REDIS_URL);
     return { url: config.REDIS_URL, name: url, says: `Redis at ${url}, from REDIS_URL` };
@@ -185,7 +180,7 @@ async function tellWhatIsLeft(
   isStopping: () => boolean,
   signal: AbortSignal,
 ): Promise<void> {
-  for (let told = ''; !signal.aborted; ) {
+  for (let told = ''; !signal.aborted;) {
     // oxlint-disable-next-line no-await-in-loop
     await delay(tellAgainMs, undefined, { signal, ref: false }).catch(() => undefined);
     // One after the other: the one opened last is the one that is being closed.

@@ -1,0 +1,186 @@
+import type { Command } from 'commander';
+import { InvalidArgumentError } from 'commander';
+import type { CreateOptions } from './commands/api-keys.ts';
+import type { ListOptions } from './commands/dead-letters.ts';
+import type { SendOptions } from './commands/messages.ts';
+import type { Terminal } from './terminal.ts';
+
+interface JsonOption {
+  readonly json: boolean;
+}
+
+/** The commands that talk to a fleet that runs. */
+export function registerFleetCommands(program: Command, terminal: Terminal): void {
+  registerMessages(program, terminal);
+  registerDeadLetters(program, terminal);
+  registerChannels(program, terminal);
+  registerApiKeys(program, terminal);
+  program.addHelpText(
+    'after',
+    '\nsend, trace and why call the message API: of POSTHORN_URL with POSTHORN_API_KEY, or of the "posthorn up" in this folder.\n' +
+      'dlq, channels and keys work on Redis: that of REDIS_URL with POSTHORN_SEALING_KEYS and POSTHORN_LOOKUP_KEY, or of the\n' +
+      '"posthorn up" in this folder.',
+  );
+}
+
+function registerMessages(program: Command, terminal: Terminal): void {
+  program
+    .command('send')
+    .summary('send a message')
+    .description(
+      'Sends a text, or with --body a request as POST /v1/messages takes it. Prints the id of the message.\n' +
+        'Example: posthorn send --channel demo-whatsapp-cloud --to +15550001111 --text "Hello"',
+    )
+    .option('--channel <id>', 'the channel that sends')
+    .option('--to <number>', 'the recipient, like +15550001111')
+    .option('--text <text>', 'what to send')
+    .option('--reply-to <id>', 'the message it quotes')
+    .option('--priority <lane>', 'high, normal or bulk')
+    .option('--idempotency-key <key>', 'the same key twice is one message')
+    .option('--body <file>', 'a whole request as JSON; - reads the standard input')
+    .option('--json', 'for machines', false)
+    .action(async (options: SendOptions) => {
+      const { send } = await import('./commands/messages.ts');
+      await send(terminal, options);
+    });
+  program
+    .command('trace <message-id>')
+    .summary('show all that happened to a message')
+    .description(
+      'Shows the timeline of a message, every exchange with the provider included; no content and no recipient.',
+    )
+    .option('--json', 'for machines', false)
+    .action(async (id: string, options: JsonOption) => {
+      const { trace } = await import('./commands/messages.ts');
+      await trace(terminal, id, options);
+    });
+  program
+    .command('why <message-id>')
+    .summary('say in one sentence what a message waits for')
+    .option('--json', 'for machines', false)
+    .action(async (id: string, options: JsonOption) => {
+      const { why } = await import('./commands/messages.ts');
+      await why(terminal, id, options);
+    });
+}
+
+function registerDeadLetters(program: Command, terminal: Terminal): void {
+  const dlq = program.command('dlq').summary('look at dead letters and replay them');
+  dlq
+    .command('ls')
+    .summary('list dead letters, newest first')
+    .option('--provider <name>', 'only of this provider')
+    .option('--channel <id>', 'only of this channel')
+    .option('--code <code>', 'only with this failure code, like template_unknown')
+    .option('--limit <n>', 'so many at most', toCount, 50)
+    .option('--json', 'for machines', false)
+    .action(async (options: ListOptions) => {
+      const { listDeadLetters } = await import('./commands/dead-letters.ts');
+      await listDeadLetters(terminal, options);
+    });
+  dlq
+    .command('show <id>')
+    .summary('show the reason, the provider’s code and every attempt')
+    .option('--json', 'for machines', false)
+    .action(async (id: string, options: JsonOption) => {
+      const { showDeadLetter } = await import('./commands/dead-letters.ts');
+      await showDeadLetter(terminal, id, options);
+    });
+  dlq
+    .command('replay <ids...>')
+    .summary('send dead messages again')
+    .description(
+      'Starts a new generation of each message, at the tail of its conversation. Exit code 1 if one could not be.',
+    )
+    .option('--by <name>', 'who does it, for the timeline (default: the user of this machine)')
+    .option('--json', 'for machines', false)
+    .action(async (ids: string[], options: JsonOption & { readonly by?: string }) => {
+      const { replayDeadLetters } = await import('./commands/dead-letters.ts');
+      await replayDeadLetters(terminal, ids, options);
+    });
+}
+
+function registerChannels(program: Command, terminal: Terminal): void {
+  const channels = program.command('channels').summary('add, change, pause and remove channels');
+  channels
+    .command('ls')
+    .summary('list channels')
+    .option('--json', 'for machines', false)
+    .action(async (options: JsonOption) => {
+      const { listChannels } = await import('./commands/channels.ts');
+      await listChannels(terminal, options);
+    });
+  channels
+    .command('put <file>')
+    .summary('add or change a channel; workers follow without a restart')
+    .description(
+      'Reads a channel as JSON from a file, or from the standard input with -:\n' +
+        '{"id": "support", "provider": "whatsapp-cloud", "name": "Support, Berlin", "settings": {"phoneNumberId": "…", "wabaId": "…",\n' +
+        '"accessToken": "…", "appSecret": "…", "verifyToken": "…"}}. Settings are sealed and not shown again.',
+    )
+    .option('--json', 'for machines', false)
+    .action(async (file: string, options: JsonOption) => {
+      const { putChannelFrom } = await import('./commands/channels.ts');
+      await putChannelFrom(terminal, file, options);
+    });
+  channels
+    .command('rm <id>')
+    .summary('remove a channel once nothing waits in it')
+    .option('--force', 'leave unsent what waits', false)
+    .option('--json', 'for machines', false)
+    .action(async (id: string, options: JsonOption & { readonly force: boolean }) => {
+      const { removeChannel } = await import('./commands/channels.ts');
+      await removeChannel(terminal, id, options);
+    });
+  for (const [name, paused] of [
+    ['pause', true],
+    ['resume', false],
+  ] as const) {
+    channels
+      .command(`${name} <id>`)
+      .summary(paused ? 'stop sending; what is accepted waits' : 'end an operator’s pause')
+      .option('--by <name>', 'who does it (default: the user of this machine)')
+      .option('--json', 'for machines', false)
+      .action(async (id: string, options: JsonOption & { readonly by?: string }) => {
+        const { pauseChannel } = await import('./commands/channels.ts');
+        await pauseChannel(terminal, id, { ...options, paused });
+      });
+  }
+}
+
+function registerApiKeys(program: Command, terminal: Terminal): void {
+  const keys = program.command('keys').summary('make, list and revoke API keys');
+  keys
+    .command('create')
+    .summary('make a key; it is shown this once')
+    .option('--tenant <id>', 'whose key it is', 'default')
+    .option('--role <role>', 'producer, ops or admin', 'producer')
+    .requiredOption('--name <name>', 'what it is for')
+    .option('--json', 'for machines', false)
+    .action(async (options: CreateOptions) => {
+      const { createApiKey } = await import('./commands/api-keys.ts');
+      await createApiKey(terminal, options);
+    });
+  keys
+    .command('ls')
+    .summary('list keys, never the keys themselves')
+    .option('--json', 'for machines', false)
+    .action(async (options: JsonOption) => {
+      const { listApiKeys } = await import('./commands/api-keys.ts');
+      await listApiKeys(terminal, options);
+    });
+  keys
+    .command('revoke <id>')
+    .summary('revoke a key')
+    .option('--json', 'for machines', false)
+    .action(async (id: string, options: JsonOption) => {
+      const { revokeApiKey } = await import('./commands/api-keys.ts');
+      await revokeApiKey(terminal, id, options);
+    });
+}
+
+function toCount(value: string): number {
+  const count = Number(value);
+  if (Number.isInteger(count) && count >= 1 && count <= 10_000) return count;
+  throw new InvalidArgumentError('Expected a whole number from 1 to 10000.');
+}
