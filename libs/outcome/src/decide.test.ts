@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { decide, defaultRetryPolicy } from './decide.ts';
 import { failureCodes, failureRules, type Then } from './failure.ts';
-import { failed, type Failed, type Scope } from './outcome.ts';
+import { failed, type Failed } from './outcome.ts';
 
 const first = { attempt: 1, waits: 0 };
 const later = (outcome: Failed, tried = first, random = 0) => {
