@@ -74,9 +74,13 @@ export async function runBench(
   const naiveOptions = { redisUrl, redis, env: childEnv, works: true, sendTo };
   const open = async (more: { name: SubjectName; queue: string } & Partial<NaiveOptions>) =>
     own(await startNaive({ ...naiveOptions, ...more }), async (running) => await running.close(), more.name);
-  const naive = await open({ name: 'naive', queue: 'bench-naive' });
-  const plain = await open({ name: 'queue only', queue: 'bench-plain', sendTo: null });
-  const bare = await open({ name: 'bare add', queue: 'bench-bare', works: false, sendTo: null });
+  const [naive, plain, bare] = await Promise.all([
+    open({ name: 'naive', queue: 'bench-naive' }),
+    open({ name: 'queue only', queue: 'bench-plain', sendTo: null }),
+    open({ name: 'bare add', queue: 'bench-bare', works: false, sendTo: null }),
+  ]);
+  // A run that was cut short leaves jobs behind.
+  await Promise.all([naive, plain, bare].map(async (subject) => await subject.empty()));
   const posthorn = createPosthornSubject(fleet);
 
   let recipients = 0;

@@ -40,8 +40,7 @@ export async function startNaive(options: NaiveOptions): Promise<NaiveSubject> {
   };
   const start = async (program: string): Promise<Awaited<ReturnType<typeof startProcess>>> =>
     await startProcess(`naive ${program}`, new URL(`./naive/${program}.ts`, import.meta.url), env, cpuSecondsOf);
-  const http = await start('http');
-  const worker = options.works ? await start('worker') : null;
+  const [http, worker] = await Promise.all([start('http'), options.works ? start('worker') : null]);
   const queue = new Queue(options.queue, { connection: options.redis });
   const bodyOf = (to: string, text: string): object => ({ to, content: { type: 'text', body: text } });
   return {
