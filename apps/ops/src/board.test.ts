@@ -185,6 +185,16 @@ describe('Bull Board: what it may do', () => {
     expect({ status, body: JSON.parse(text) }).toEqual({ status: 200, body: { retried: letters.length, skipped: 0 } });
     expect(await ops.deadLetters.list(ops.provider, { from: 0, count: 10 })).toEqual([]);
   });
+
+  it('says with Retry all how many could not be replayed', async () => {
+    const channel = await ops.addChannel();
+    await ops.addDead(channel);
+    const messageId = await ops.accept(channel);
+    await ops.deadLetters.add(channel, { messageId, generation: 1, code: 'rejected' });
+    const { status, text } = await ops.call('PUT', `/queues/api/queues/${deadQueue(ops.provider).name}/retry/failed`);
+    expect(status).toBe(409);
+    expect(text).toContain('1 replayed, 1 not');
+  });
 });
 
 describe('the page of channels', () => {

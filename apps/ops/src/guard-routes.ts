@@ -72,5 +72,13 @@ async function answerRetryAll(
 ): Promise<ControllerHandlerReturnType<{ retried: number; skipped: number }>> {
   if (provider === null || request?.params['queueStatus'] !== 'failed') return forbidden;
   const { replayed, refused } = await replay.all(provider);
-  return { status: 200, body: { retried: replayed, skipped: refused } };
+  if (refused === 0) return { status: 200, body: { retried: replayed, skipped: 0 } };
+  // Bull Board explains what it skipped with lost data, which it is not.
+  return {
+    status: 409,
+    body: {
+      error: { key: 'ERRORS.JOB_NOT_RETRIABLE', options: { state: 'dead' } },
+      message: `${replayed} replayed, ${refused} not. Retry of a single one says why.`,
+    },
+  };
 }
