@@ -453,6 +453,10 @@ describe('received messages and news', () => {
     expect(await open.ledger.note(open.channel, 'channel.news', 'f1', { topic: 'quality' })).toEqual({
       kind: 'repeat',
     });
+    const elsewhere = { ...message, receivedAt: new Date(open.now() + 60_000).toISOString() };
+    expect(await open.ledger.receive(open.channel, toInboundId(open.channel.id, ulid()), elsewhere)).toEqual({
+      kind: 'repeat',
+    });
     const events = await open.ledger.events(open.channel, { limit: 10 });
     expect(events.map(({ type }) => type)).toEqual(['message.received', 'channel.news']);
     expect(events[0]?.message).toMatchObject({ id, from: anna, content: { text: 'hi' } });
@@ -460,5 +464,21 @@ describe('received messages and news', () => {
     const after = await open.ledger.events(open.channel, { after: events[0]?.position, limit: 10 });
     expect(after.map(({ type }) => type)).toEqual(['channel.news']);
     expect(await open.ledger.externalIdOf(open.channel, id)).toBe('wamid.IN');
+  });
+
+  it('keeps two messages that came under one provider id: shown twice is better than lost', async () => {
+    const at = new Date(open.now()).toISOString();
+    const message = (text: string) => ({
+      externalId: external('wamid.IN'),
+      from: anna,
+      sentAt: at,
+      receivedAt: at,
+      content: { type: 'text', text },
+    });
+    for (const text of ['hi', 'ho']) {
+      expect(await open.ledger.receive(open.channel, toInboundId(open.channel.id, ulid()), message(text))).toEqual({
+        kind: 'received',
+      });
+    }
   });
 });

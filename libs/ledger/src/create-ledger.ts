@@ -98,6 +98,14 @@ export function createLedger(deps: LedgerDeps): Ledger {
     status: async (channel, input) => {
       const ours =
         input.messageId !== null && input.messageId.startsWith(`msg_${channel.id}_`) ? ulidOf(input.messageId) : '';
+      const unmatched = {
+        externalId: input.externalId,
+        status: input.status,
+        providerAt: input.atMs,
+        failure: input.failure,
+        pricing: input.pricing,
+        more: input.more,
+      };
       const [kind, ulid, generation, now] = await word('status', channel, [
         sealer.lookupHash(input.externalId),
         records.sealExternalId(channel.id, input.externalId),
@@ -106,14 +114,8 @@ export function createLedger(deps: LedgerDeps): Ledger {
         statusEntry(input),
         input.failure?.code ?? '',
         earlyStatusSeconds,
-        records.sealData(channel.id, {
-          externalId: input.externalId,
-          status: input.status,
-          providerAt: input.atMs,
-          failure: input.failure,
-          pricing: input.pricing,
-          more: input.more,
-        }),
+        records.sealData(channel.id, unmatched),
+        sealer.lookupHash(JSON.stringify(unmatched)),
       ]);
       if ((kind === 'applied' || kind === 'repeat') && ulid !== undefined) {
         return {
@@ -128,7 +130,12 @@ export function createLedger(deps: LedgerDeps): Ledger {
 
     receive: async (channel, id, message) => {
       const sealed = records.sealInbound({ ...message, id, channelId: channel.id });
-      const [kind] = await word('receive', channel, [sealer.lookupHash(message.externalId), ulidOf(id), sealed]);
+      const [kind] = await word('receive', channel, [
+        sealer.lookupHash(message.externalId),
+        ulidOf(id),
+        sealed,
+        sealer.lookupHash(JSON.stringify(said(message))),
+      ]);
       return { kind: kind === 'received' ? 'received' : 'repeat' };
     },
 
@@ -245,6 +252,11 @@ export function createLedger(deps: LedgerDeps): Ledger {
 /** Messages of one conversation leave in order. One that is to wait for none is a conversation of its own. */
 function conversationOf(input: AcceptInput, recipientHash: string): string {
   return input.ordered ? `${recipientHash}.${input.lane}` : `alone.${ulidOf(input.id)}`;
+}
+
+/** What a received message says: the same on every repeat of its call, unlike when it came and where its file lies for now. */
+function said({ receivedAt: _receivedAt, content, ...rest }: Parameters<Ledger['receive']>[2]): unknown {
+  return { ...rest, content: { ...content, media: { ...content.media, url: undefined } } };
 }
 
 function ulidOf(id: MessageId | InboundId): string {

@@ -136,7 +136,7 @@ export interface Ledger {
     exchange: Exchange,
   ) => Promise<RecordResult>;
   readonly status: (channel: ChannelRef, input: StatusInput) => Promise<StatusResult>;
-  /** Keeps a received message, once per provider id. */
+  /** Keeps a received message, once: a repeat says the same under the same provider id. */
   readonly receive: (
     channel: ChannelRef,
     id: InboundId,

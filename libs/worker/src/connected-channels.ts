@@ -11,7 +11,8 @@ export interface LiveChannel {
 
 /** The channels of one provider, connected, and how to follow them. */
 export interface ConnectedChannels {
-  readonly get: (id: ChannelId) => LiveChannel | null;
+  /** Null if there is none, also not in the registry itself: it is looked at once more, since a channel may be new. */
+  readonly find: (id: ChannelId) => Promise<LiveChannel | null>;
   readonly byAddress: (address: string) => readonly LiveChannel[];
   /** Calls back with what is there now, at once and after every change. Returns how to stop. */
   readonly follow: (listener: (live: ReadonlyMap<ChannelId, LiveChannel>) => void) => () => void;
@@ -46,7 +47,12 @@ export function connectChannels(registry: ChannelRegistry, provider: Provider, l
     return null;
   };
   return {
-    get: (id) => live.get(id) ?? null,
+    find: async (id) => {
+      const known = live.get(id);
+      if (known !== undefined) return known;
+      await registry.refresh();
+      return live.get(id) ?? null;
+    },
     byAddress: (address) => liveByAddress.get(address) ?? [],
     follow: (listener) =>
       registry.onChange((channels) => {

@@ -46,6 +46,9 @@ import { createSendConsumers } from './send-consumers.ts';
 import type { WorkerConfig } from './worker-config.ts';
 import { createWorkerMetrics } from './worker-metrics.ts';
 
+/** A channel that is gone, or whose settings are wrong for now: its jobs wait. */
+const unknownChannelMs = 5_000;
+
 /** What a process shares among its apps. */
 export interface Shared {
   readonly log: Log;
@@ -152,8 +155,8 @@ export async function startWorker(
       schema: sendJobSchema,
       concurrency: config.POSTHORN_SEND_CONCURRENCY,
       process: async (job, jobName): Promise<JobEnd> => {
-        const live = channels.get(channel.id);
-        if (live === null) return { kind: 'later', afterMs: 1_000 };
+        const live = await channels.find(channel.id);
+        if (live === null) return { kind: 'later', afterMs: unknownChannelMs };
         const task: Task = { channel, messageId: job.messageId, generation: job.generation, live };
         if (jobName === 'join') {
           await ledger.join(task);
@@ -219,9 +222,8 @@ export async function startWorker(
       schema: webhookJobSchema,
       concurrency: config.POSTHORN_WEBHOOK_CONCURRENCY,
       process: async (job): Promise<JobEnd> => {
-        const live = channels.get(job.channelId);
-        // The channel may be newer than our copy of the registry, or its settings may be wrong for now: the call waits.
-        if (live === null) return { kind: 'later', afterMs: 5_000 };
+        const live = await channels.find(job.channelId);
+        if (live === null) return { kind: 'later', afterMs: unknownChannelMs };
         const call = await inbox.open(provider.id, job.id);
         if (call === null) return { kind: 'done' };
         const startedAt = performance.now();

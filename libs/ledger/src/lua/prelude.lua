@@ -8,7 +8,7 @@
 -- s:<ulid> sealed content · h:<ulid> timeline, "<ms> <json>" each · c:<conversation> waiting messages, head first
 -- work conversations with messages, by when their head was last looked at · held held messages by when they may be passed
 -- p:<hash of provider id> "o <ulid> <generation>" or "i <ulid>" · e:<hash> statuses that came early, "<status>" → "<json>"
--- i:<ulid> a received message · ix all messages · r:<recipient hash> messages of one recipient · ev the event log
+-- d:<fingerprint> told already, so a repeat · i:<ulid> a received message · ix all messages · r:<recipient hash> messages of one recipient · ev the event log
 -- w:<recipient hash> and thr: not before this time · b:<recipient hash> the recipient's token bucket · pause reasons · state
 local base, queue, channel = KEYS[1], KEYS[2], ARGV[1]
 local call = redis.call

@@ -1,5 +1,6 @@
 -- A status callback. ARGV: 3 hash of the provider's id, 4 its sealed form, 5 our ulid or '', 6 status, 7 timeline entry
--- (json), 8 failure code or '', 9 seconds an early status is kept, 10 sealed data for the unmatched event.
+-- (json), 8 failure code or '', 9 seconds an early status is kept, 10 sealed data for the unmatched event,
+-- 11 fingerprint of the whole update.
 local hash, ulid, status, json = ARGV[3], ARGV[5], ARGV[6], ARGV[7]
 local pointer = call('GET', base .. 'p:' .. hash)
 local generation
@@ -10,10 +11,8 @@ end
 local m = ulid ~= '' and load(ulid) or nil
 if not m then
   local early = base .. 'e:' .. hash
-  if call('HSETNX', early, status, json) == 1 then
-    call('EXPIRE', early, ARGV[9])
-    event('status.unmatched', '', 0, 'x', ARGV[10])
-  end
+  if call('HSETNX', early, status, json) == 1 then call('EXPIRE', early, ARGV[9]) end
+  if call('SET', base .. 'd:' .. ARGV[11], 1, 'NX', 'EX', DAY) then event('status.unmatched', '', 0, 'x', ARGV[10]) end
   return { 'unmatched' }
 end
 if not generation then
