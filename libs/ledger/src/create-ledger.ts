@@ -254,9 +254,9 @@ function conversationOf(input: AcceptInput, recipientHash: string): string {
   return input.ordered ? `${recipientHash}.${input.lane}` : `alone.${ulidOf(input.id)}`;
 }
 
-/** What a received message says: the same on every repeat of its call, unlike when it came and where its file lies for now. */
-function said({ receivedAt: _receivedAt, content, ...rest }: Parameters<Ledger['receive']>[2]): unknown {
-  return { ...rest, content: { ...content, media: { ...content.media, url: undefined } } };
+/** What a received message says: the same on every repeat of its call, unlike when it came. */
+function said({ receivedAt: _receivedAt, ...rest }: Parameters<Ledger['receive']>[2]): unknown {
+  return rest;
 }
 
 function ulidOf(id: MessageId | InboundId): string {
