@@ -89,7 +89,7 @@ export type CancelResult =
 export interface StatusInput {
   readonly externalId: ExternalId;
   readonly messageId: MessageId | null;
-  readonly status: 'sent' | 'delivered' | 'read' | 'played' | 'failed';
+  readonly status: 'submitted' | 'sent' | 'delivered' | 'read' | 'played' | 'failed';
   /** By the provider's clock. */
   readonly atMs: number;
   readonly failure?: Failed | undefined;

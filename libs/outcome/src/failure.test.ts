@@ -29,6 +29,6 @@ describe('failure codes', () => {
 
   it('hold what may be out, and nothing else', () => {
     const held = failureCodes().filter((code) => failureRules[code].then === 'hold');
-    expect(held).toEqual(['no_answer', 'answer_unreadable']);
+    expect(held).toEqual(['no_answer', 'answer_unreadable', 'provider_failed']);
   });
 });

@@ -47,6 +47,11 @@ export const failureRules = {
     then: 'hold',
     says: 'The provider answered in a form we cannot read; the message may have gone out.',
   },
+  provider_failed: {
+    owner: 'provider',
+    then: 'hold',
+    says: 'The provider failed while it took the message; it may have gone out.',
+  },
   // The channel cannot send until someone acts.
   credentials_refused: {
     owner: 'channel',

@@ -19,6 +19,11 @@ export interface OutgoingMessage {
   readonly replyTo: ExternalId | null;
   /** The message it reacts to, for reactions. */
   readonly reactionTo: ExternalId | null;
+  /**
+   * Which life of the message this is, from 1 (also where absent). A provider that recognises repeats by our id would take a
+   * replay for one: so a new life goes out under another id, and a repeat within a life under the same.
+   */
+  readonly generation?: number;
 }
 
 /** How fast a sender may go. Null: the provider has no such limit, or another one keeps it. */
@@ -85,6 +90,11 @@ export interface ConnectedChannel {
   readonly toRequest: (message: OutgoingMessage, token: string | null) => HttpRequest;
   /** In place of the provider's, where the meaning of an answer depends on the settings or on what was asked. Total, too. */
   readonly toOutcome?: (reply: HttpReply, nowMs: number, request: HttpRequest) => SendOutcome<ExternalId>;
+  /**
+   * Reads a recipient that is not in our form, where callers of an older system wrote numbers otherwise: without a country code, which
+   * is the channel's default one then. Null: it is none. Absent: only our form is taken.
+   */
+  readonly toRecipient?: (given: string) => Recipient | null;
   /** The answer to the provider's handshake (a GET on the webhook's address), or null where proof is missing or wrong. */
   readonly handshake: (query: Readonly<Record<string, string>>) => { readonly body: string } | null;
   /** Whether the call proves that it comes from the provider. In constant time; false without a secret. */

@@ -10,8 +10,11 @@ export interface WebhookCall {
   readonly query: Readonly<Record<string, string>>;
 }
 
-/** Statuses that a provider tells. `deleted` and others it may tell are news, not statuses. */
-export type ToldStatus = 'sent' | 'delivered' | 'read' | 'played' | 'failed';
+/**
+ * Statuses that a provider tells. `submitted` is one of a message that it has and has not sent yet: it settles a lost answer.
+ * `deleted` and others it may tell are news, not statuses.
+ */
+export type ToldStatus = 'submitted' | 'sent' | 'delivered' | 'read' | 'played' | 'failed';
 
 /** A message's state changed at the provider. */
 export interface StatusUpdate {

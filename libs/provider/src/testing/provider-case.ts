@@ -58,6 +58,8 @@ export interface ProviderCase {
   /** Where `sign` puts its proof. In the query it is a key, which proves nothing of the body. Default: in headers. */
   readonly provenBy?: 'headers' | 'query';
   readonly webhook: {
+    /** How many things one call can tell. `one`: the suite makes a call for each. Default: many. */
+    readonly perCall?: 'one' | 'many';
     /** A body with these entries. */
     readonly body: (entries: readonly unknown[]) => Uint8Array;
     /** An entry that is one message or status, told apart by `externalId`. */
