@@ -1,0 +1,44 @@
+import type { ProviderProblem } from '@posthorn/outcome';
+import { z } from 'zod';
+
+const code = z
+  .union([
+    z.int(),
+    z
+      .string()
+      .regex(/^\d{1,9}$/u)
+      .transform(Number),
+  ])
+  .optional()
+  .catch(undefined);
+const text = z.string().optional().catch(undefined);
+
+/** An error of Twilio's API. Nothing of it is required. */
+export const twilioErrorSchema = z.object({ code, message: text });
+export type TwilioError = z.infer<typeof twilioErrorSchema>;
+
+const textCharactersMax = 500;
+
+/** Twilio's words for people, without numbers, ids and tokens. `status` is the answer's, `trace` Twilio's id of the request. */
+export function toProblem({ code: given, message }: TwilioError, status?: number, trace?: string): ProviderProblem {
+  const title = scrubText(message);
+  const shown = /^[\w-]{1,64}$/u.exec(trace ?? '')?.[0];
+  return {
+    code: given === undefined ? 'unknown' : String(given),
+    ...(title !== '' && { title }),
+    ...(status !== undefined && { status }),
+    ...(shown !== undefined && !/\d{7}/u.test(shown) && { trace: shown }),
+  };
+}
+
+/** Hides numbers of seven digits or more however they are grouped, user ids, and whatever looks like an id or a token. */
+export function scrubText(value: string | undefined): string {
+  return (value ?? '')
+    .slice(0, 4 * textCharactersMax)
+    .replaceAll(/wamid\.[\w+/=.-]+/giu, '…')
+    .replaceAll(/\b[A-Z]{2}\.(?:[A-Z]{3}\.)?[A-Za-z0-9]{8,}/gu, '…')
+    .replaceAll(/\b(?=[\w-]*\d)[\w-]{20,}/gu, '…')
+    .replaceAll(/\+?\d(?:[\s().\-/]{0,2}\d){6,}/gu, '…')
+    .slice(0, textCharactersMax)
+    .toWellFormed();
+}
