@@ -118,7 +118,7 @@ export function createSendProcessor<Task extends SendTask>(deps: SendDeps<Task>)
     ]);
     if (replyTo !== undefined && quoted === null) return null;
     if (content.type === 'reaction' && reactedTo === null) return null;
-    return { id: task.messageId, to, content, replyTo: quoted, reactionTo: reactedTo };
+    return { id: task.messageId, to, content, replyTo: quoted, reactionTo: reactedTo, generation: task.generation };
   }
 
   async function reference(task: Task, id: string): Promise<ExternalId | null> {
