@@ -4,6 +4,8 @@ import { z } from 'zod';
 export function characters(max: number) {
   return z
     .string()
-    .refine((text) => text.length <= max || [...text].length <= max, { error: `expected at most ${max} characters` })
+    .refine((text) => text.length <= max || Array.from(text).length <= max, {
+      error: `expected at most ${max} characters`,
+    })
     .meta({ maxLength: max });
 }

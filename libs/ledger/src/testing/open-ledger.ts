@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Content, Recipient, TenantId } from '@posthorn/message';
+import type { Content, MessageId, Recipient, TenantId } from '@posthorn/message';
 import {
   channelIdSchema,
   externalIdSchema,
@@ -8,7 +8,6 @@ import {
   tenantIdSchema,
   toMessageId,
 } from '@posthorn/message';
-import type { MessageId } from '@posthorn/message';
 import { createSealer } from '@posthorn/sealing';
 import { Redis } from 'ioredis';
 import { ulid } from 'ulid';
