@@ -17,6 +17,7 @@ const rows: readonly (readonly [label: string, figure: string, digits: number])[
   ['CPU s per 1,000: Redis', 'cpu.redis', 3],
   ['CPU s per 1,000: own, in all', 'cpu.own', 3],
   ['CPU s per 1,000: sandbox', 'cpu.sandbox', 3],
+  ['CPU s per 1,000: with the sandbox', 'cpu.all', 3],
   ['Redis round trips per message', 'roundTrips', 2],
   ['Redis bytes per waiting message', 'bytesPerWaiting', 0],
   ['Redis bytes per sent message', 'bytesPerFinal', 0],
