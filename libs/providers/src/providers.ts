@@ -1,8 +1,9 @@
 import type { Provider } from '@posthorn/provider';
+import { kernel } from '@posthorn/provider-kernel';
 import { whatsappCloud } from '@posthorn/provider-whatsapp-cloud';
 
 /** Every provider posthorn knows. A new one is one line here. */
-export const providers: readonly Provider[] = [whatsappCloud];
+export const providers: readonly Provider[] = [whatsappCloud, kernel];
 
 /** The provider of that name, or null. */
 export function providerById(id: string): Provider | null {

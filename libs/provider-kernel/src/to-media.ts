@@ -1,0 +1,14 @@
+interface Source {
+  readonly url?: string | undefined;
+  readonly providerMediaId?: string | undefined;
+}
+
+/** A file: uploaded before (`id`), or fetched from its public link (`link`). */
+export function toMedia({ url, providerMediaId }: Source) {
+  return { id: providerMediaId, link: url };
+}
+
+/** A file that may carry a name. */
+export function toDocument(document: Source & { readonly filename?: string | undefined }) {
+  return { ...toMedia(document), filename: document.filename };
+}

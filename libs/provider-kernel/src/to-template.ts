@@ -1,0 +1,87 @@
+import type { ContentOf, TemplateButton, TemplateComponent, TemplateParameter } from '@posthorn/message';
+import type { ApiVersion } from './settings.ts';
+import { toDocument, toMedia } from './to-media.ts';
+
+/** The `template` object. v1 names a namespace and how the language is chosen; v2 does not. */
+export function toTemplate(
+  { name, language, components }: ContentOf<'template'>,
+  version: ApiVersion,
+  namespace: string | undefined,
+) {
+  const parts = components?.map(toComponent);
+  return version === 'v1'
+    ? { namespace, name, language: { policy: 'deterministic', code: language }, components: parts }
+    : { name, language: { code: language }, components: parts };
+}
+
+function toComponent(component: TemplateComponent): unknown {
+  switch (component.type) {
+    case 'header':
+    case 'body':
+      return { type: component.type, parameters: component.parameters.map(toParameter) };
+    case 'button':
+      return toButton(component);
+    case 'limited_time_offer': {
+      const offer = { expiration_time_ms: Date.parse(component.expiresAt) };
+      return { type: 'limited_time_offer', parameters: [{ type: 'limited_time_offer', limited_time_offer: offer }] };
+    }
+    case 'carousel':
+      return {
+        type: 'carousel',
+        cards: component.cards.map((card, index) => ({
+          card_index: index,
+          components: card.components.map(toComponent),
+        })),
+      };
+    default:
+      return component satisfies never;
+  }
+}
+
+function toParameter(parameter: TemplateParameter) {
+  switch (parameter.type) {
+    case 'text':
+      return { type: 'text', parameter_name: parameter.name, text: parameter.text };
+    case 'currency': {
+      const { fallback, code, amount1000 } = parameter;
+      const currency = { fallback_value: fallback, code, amount_1000: amount1000 };
+      return { type: 'currency', parameter_name: parameter.name, currency };
+    }
+    case 'date_time':
+      return { type: 'date_time', parameter_name: parameter.name, date_time: { fallback_value: parameter.fallback } };
+    case 'image':
+      return { type: 'image', image: toMedia(parameter) };
+    case 'video':
+      return { type: 'video', video: toMedia(parameter) };
+    case 'document':
+      return { type: 'document', document: toDocument(parameter) };
+    case 'location': {
+      const { latitude, longitude, name, address } = parameter;
+      return { type: 'location', location: { latitude, longitude, name, address } };
+    }
+    default:
+      return parameter satisfies never;
+  }
+}
+
+function toButton(button: TemplateButton) {
+  const head = { type: 'button', sub_type: button.kind, index: String(button.index) };
+  switch (button.kind) {
+    case 'quick_reply':
+      return { ...head, parameters: [{ type: 'payload', payload: button.payload }] };
+    case 'url':
+      return { ...head, parameters: [{ type: 'text', text: button.text }] };
+    case 'copy_code':
+      return { ...head, parameters: [{ type: 'coupon_code', coupon_code: button.code }] };
+    case 'flow': {
+      const action = { flow_token: button.flowToken, flow_action_data: button.data };
+      return { ...head, parameters: [{ type: 'action', action }] };
+    }
+    case 'catalog':
+    case 'mpm':
+    case 'order_details':
+      return { ...head, parameters: [{ type: 'action', action: button.action }] };
+    default:
+      return button satisfies never;
+  }
+}
