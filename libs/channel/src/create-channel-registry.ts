@@ -95,14 +95,19 @@ export async function createChannelRegistry({
   };
 
   await refresh();
-  const timer =
-    followMs === 0
-      ? null
-      : setInterval(() => {
-          refresh().catch((error: unknown) =>
-            log.warn({ err: error }, 'the channel registry could not be read; the channels known so far go on'),
-          );
-        }, followMs);
+  // One line when the registry goes out of sight, one when it is back, however many looks lie between.
+  let away = false;
+  const follow = async (): Promise<void> => {
+    try {
+      await refresh();
+      if (away) log.info('the channel registry is read again');
+      away = false;
+    } catch (error) {
+      if (!away) log.warn({ err: error }, 'the channel registry could not be read; the channels known so far go on');
+      away = true;
+    }
+  };
+  const timer = followMs === 0 ? null : setInterval(() => void follow(), followMs);
   timer?.unref();
 
   return {
