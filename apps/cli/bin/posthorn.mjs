@@ -41,8 +41,9 @@ function runWith(node) {
     stdio: 'inherit',
     env: { ...process.env, POSTHORN_PINNED_NODE: '1' },
   });
-  // A terminal sends Ctrl-C to the child as well; the child takes the two for one.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  // A terminal sends Ctrl-C to the child as well, and two of them mean "at once".
+  process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
   child.on('error', (error) => {
     console.error(`posthorn could not start ${node}: ${error.message}. Run "npm ci" in the folder of posthorn.`);
     process.exitCode = 1;

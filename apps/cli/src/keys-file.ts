@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { CliError } from './cli-error.ts';
+import { errorCodeOf } from './error-code-of.ts';
 import type { Home } from './home.ts';
 import { makeHome } from './home.ts';
 import { writePrivateFile } from './write-private-file.ts';
@@ -42,7 +43,7 @@ export function readKeys({ keysFile }: Home): Keys | null {
   try {
     text = readFileSync(keysFile, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    if (errorCodeOf(error) === 'ENOENT') return null;
     throw new CliError(`${keysFile} cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
       cause: error,
     });

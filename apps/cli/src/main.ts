@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
-import { CommanderError } from 'commander';
-import { createProgram } from './program.ts';
+import { runProgram } from './run-program.ts';
 import type { Terminal } from './terminal.ts';
 
 const stopSignals = ['SIGINT', 'SIGTERM'] as const;
@@ -30,22 +29,4 @@ const terminal: Terminal = {
 // Whoever reads our answer may have seen enough: `posthorn dlq ls | head -1`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
-try {
-  await createProgram(terminal).parseAsync(process.argv);
-} catch (error) {
-  if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode;
-  } else {
-    process.exitCode = 1;
-    terminal.err(isPlain(error) ? `posthorn: ${error.message}` : withStack(error));
-  }
-}
-
-/** Messages for people need no stack: our own, and what stands in the way of a start. */
-function isPlain(error: unknown): error is Error {
-  return error instanceof Error && !(error instanceof TypeError) && !(error instanceof RangeError);
-}
-
-function withStack(error: unknown): string {
-  return `posthorn: something went wrong inside\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
-}
+await runProgram(terminal, process.argv.slice(2));

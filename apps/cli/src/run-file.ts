@@ -1,5 +1,6 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { z } from 'zod';
+import { errorCodeOf } from './error-code-of.ts';
 import type { Home } from './home.ts';
 import { makeHome } from './home.ts';
 import { writePrivateFile } from './write-private-file.ts';
@@ -54,6 +55,6 @@ function isAlive(pid: number): boolean {
     return true;
   } catch (error) {
     // EPERM: it lives, and is another user's.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return errorCodeOf(error) === 'EPERM';
   }
 }

@@ -32,7 +32,7 @@ function whyEnded({ status, statusAt, failure, provider, possibleDuplicate }: Sh
   const twice = possibleDuplicate ? ' It was sent again after an outcome nobody knows, so it may have come twice.' : '';
   if (failure !== null) {
     const code = failure.problem === null ? '' : ` (${provider.name}: ${failure.problem.code})`;
-    return `It ${status} at ${statusAt}: ${failure.code}${code}. ${failure.says}${twice}`;
+    return `It ${status} at ${statusAt}: ${failure.code}${code}. ${failure.says} "posthorn dlq replay" sends it again.${twice}`;
   }
   if (status === 'submitted' || status === 'sent' || status === 'delivered') {
     return `It waits for nothing here: it is ${status} since ${statusAt}, and ${provider.name} tells what comes next.${twice}`;

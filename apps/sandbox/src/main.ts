@@ -5,10 +5,11 @@ import { createSandbox } from './sandbox.ts';
 // A stop cuts open requests at once: there is nothing here that must be finished.
 const STOP_GRACE_MS = 5000;
 
+// Before anything is opened: a configuration that cannot be read needs no stopping.
+const config = readConfig(sandboxConfigSchema, process.env);
 const log = createLog({ app: 'sandbox' });
 
 const running = runApp('sandbox', { stopGraceMs: STOP_GRACE_MS, log }, async (own) => {
-  const config = readConfig(sandboxConfigSchema, process.env);
   const { POSTHORN_SANDBOX_HOST: host, POSTHORN_SANDBOX_PORT: port, POSTHORN_SANDBOX_SEED: seed } = config;
   const sandbox = own(
     createSandbox({

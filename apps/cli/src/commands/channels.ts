@@ -6,9 +6,9 @@ import { systemClock } from '@posthorn/runtime';
 import { putChannel } from '@posthorn/worker';
 import { CliError } from '../cli-error.ts';
 import { channelOf, withFleet, type FleetParts } from '../fleet-access.ts';
+import { readJson } from '../read-json.ts';
 import { createTable } from '../table.ts';
 import { json, type Terminal } from '../terminal.ts';
-import { readJson } from './messages.ts';
 
 /** `posthorn channels ls`. Settings are not shown: they hold credentials. */
 export async function listChannels(terminal: Terminal, options: { readonly json: boolean }): Promise<void> {
@@ -72,14 +72,17 @@ export async function removeChannel(
     const { waiting } = await describe(parts, channel);
     if (waiting > 0 && !options.force) {
       throw new CliError(
-        `${channel.id} takes no more messages now, but ${waiting} conversations still have some to send. Call again when they are out ` +
+        `${channel.id} takes no more messages now, but some still wait in it (conversations: ${waiting}). Call again when they are out ` +
           '("posthorn channels ls"), or with --force to leave them unsent; "posthorn channels put" opens it again.',
       );
     }
     await parts.ledger.setState(channel, 'gone');
     await parts.registry.remove(channel.id);
     if (options.json) json(terminal, { id: channel.id, result: 'removed', unsent: waiting });
-    else terminal.out(`${channel.id} is removed.${waiting > 0 ? ` ${waiting} conversations are left unsent.` : ''}`);
+    else
+      terminal.out(
+        `${channel.id} is removed.${waiting > 0 ? ` What waited in it is left unsent (conversations: ${waiting}).` : ''}`,
+      );
   });
 }
 

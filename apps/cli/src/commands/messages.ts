@@ -1,5 +1,6 @@
 import { CliError } from '../cli-error.ts';
-import { withApi } from '../fleet-access.ts';
+import { withApi } from '../api-access.ts';
+import { readJson } from '../read-json.ts';
 import { createTable } from '../table.ts';
 import { json, type Terminal } from '../terminal.ts';
 import { timelineRow, timelineHead } from '../timeline-row.ts';
@@ -49,23 +50,6 @@ async function requestOf(terminal: Terminal, options: SendOptions): Promise<unkn
     ...(replyTo !== undefined && { replyTo }),
     ...(priority !== undefined && { priority }),
   };
-}
-
-/** Reads a file of JSON, or the standard input. */
-export async function readJson({ readText }: Terminal, path: string): Promise<unknown> {
-  const shown = path === '-' ? 'the standard input' : path;
-  const text = await readText(path).catch((error: unknown) => {
-    throw new CliError(`${shown} cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
-  });
-  try {
-    const value: unknown = JSON.parse(text);
-    return value;
-  } catch (error) {
-    // The parser quotes what it read; that may be a secret.
-    throw new CliError(`${shown} is not JSON; correct it and try again.`, { cause: error });
-  }
 }
 
 /** `posthorn trace`: everything that happened to a message. No content, no recipient. */

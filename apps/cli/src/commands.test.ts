@@ -1,0 +1,161 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { z } from 'zod';
+import { fleetEnv, startUp, tempHome, testRedisUrl } from './testing/run-cli.ts';
+import { runHere as run } from './testing/run-here.ts';
+
+const home = tempHome();
+// The Redis of up.test.ts: all tests of a project run one after the other.
+const env = fleetEnv(home.dir);
+let up: Awaited<ReturnType<typeof startUp>>;
+
+beforeAll(async () => {
+  const redis = new Redis(testRedisUrl());
+  await redis.flushdb();
+  await redis.quit();
+  up = await startUp(env);
+});
+afterAll(async () => {
+  up.kill('SIGTERM');
+  await up.done;
+  home.remove();
+});
+
+const letters = z.array(z.object({ id: z.string(), messageId: z.string(), code: z.string() }));
+
+describe('commands on a fleet that runs in this folder', () => {
+  it('send, trace and why', async () => {
+    const id = await sendText('Hello');
+    await ends(id, 'read');
+    const trace = await run(['trace', id], env);
+    expect(trace.code).toBe(0);
+    for (const word of ['accepted', 'attempt', 'submitted', 'delivered', 'read since']) {
+      expect(trace.stdout).toContain(word);
+    }
+    const traced = await run(['trace', id, '--json'], env);
+    for (const secret of ['Hello', '15550001111']) {
+      expect(trace.stdout).not.toContain(secret);
+      expect(traced.stdout).not.toContain(secret);
+    }
+    const body = JSON.stringify({
+      channelId: 'demo-whatsapp-cloud',
+      to: '+15550001112',
+      content: { type: 'location', latitude: 1, longitude: 2 },
+    });
+    expect((await run(['send', '--body', '-'], env, body)).stdout).toMatch(/^msg_demo-whatsapp-cloud_\w{26}\n$/u);
+  });
+
+  it('tell where a request is wrong', async () => {
+    const refused = await run(['send', '--channel', 'demo-whatsapp-cloud', '--to', '0123', '--text', 'Hello'], env);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('/to: expected a phone number in E.164 form');
+    const unknown = await run(['trace', 'msg_demo-whatsapp-cloud_01JD8T0Z5R4YV3W2X1Q0P9N8M7'], env);
+    expect(unknown.code).toBe(1);
+    expect(unknown.stderr).toContain('404');
+  });
+
+  it('dlq lists, shows and replays', async () => {
+    await fetch(`${up.sandboxUrl}/_sandbox/faults`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ times: 1, action: { kind: 'error', code: 131_026 } }),
+    });
+    const messageId = await sendText('This one fails');
+    const why = await ends(messageId, 'failed');
+    expect(why).toContain('recipient_unreachable (whatsapp-cloud: 131026)');
+    const [letter] = await listed('dlq', 'ls', '--channel', 'demo-whatsapp-cloud', '--code', 'recipient_unreachable');
+    expect(letter?.messageId).toBe(messageId);
+    expect(await listed('dlq', 'ls', '--code', 'throttled')).toEqual([]);
+
+    const shown = await run(['dlq', 'show', letter?.id ?? ''], env);
+    expect(shown.stdout).toContain('whatsapp-cloud said 131026');
+    expect(shown.stdout).toMatch(/attempt +1 +dead +recipient_unreachable +131026/u);
+
+    const replayed = await run(['dlq', 'replay', letter?.id ?? '', 'dead_of_nobody', '--by', 'ada'], env);
+    expect(replayed.code).toBe(1);
+    expect(replayed.stdout).toContain('waits to be sent again, as generation 2');
+    expect(replayed.stdout).toContain('There is no dead letter "dead_of_nobody"');
+    await ends(messageId, 'read');
+    expect((await run(['trace', messageId], env)).stdout).toContain('by cli:ada');
+    expect(await listed('dlq', 'ls')).toEqual([]);
+  });
+
+  it('channels put, ls, pause, resume and rm, without ever showing a secret', async () => {
+    const channel = {
+      id: 'support',
+      provider: 'whatsapp-cloud',
+      settings: { phoneNumberId: '2', wabaId: '3', accessToken: 'hush-1', appSecret: 'hush-2', verifyToken: 'hush-3' },
+    };
+    const put = await run(['channels', 'put', '-'], env, JSON.stringify(channel));
+    expect(put).toMatchObject({ code: 0, stderr: '' });
+    const wrong = { ...channel, settings: { ...channel.settings, accessToken: 'hush 4', appId: 'x' } };
+    const refused = await run(['channels', 'put', '-'], env, JSON.stringify(wrong));
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('/settings/accessToken');
+    expect(refused.stderr).toContain('/settings/appId');
+
+    const paused = await run(['channels', 'pause', 'support', '--by', 'ada'], env);
+    expect(paused.stdout).toContain('support is paused: operator (cli:ada)');
+    const list = await run(['channels', 'ls', '--json'], env);
+    expect(list.stdout).toContain('"cli:ada"');
+    const resumed = await run(['channels', 'resume', 'support'], env);
+    expect(resumed.stdout).toContain('support runs.');
+    expect((await run(['channels', 'rm', 'support'], env)).stdout).toContain('support is removed.');
+    expect((await run(['channels', 'pause', 'support'], env)).stderr).toContain('There is no channel "support"');
+    for (const { stdout, stderr } of [put, refused, list, paused]) expect(stdout + stderr).not.toContain('hush');
+  });
+
+  it('keys create, ls and revoke', async () => {
+    const made = await run(['keys', 'create', '--name', 'shop', '--json'], env);
+    const { key, id } = z.object({ key: z.string(), id: z.string() }).parse(JSON.parse(made.stdout));
+    const answer = await fetch(`${up.apiUrl}/v1/channels`, { headers: { authorization: `Bearer ${key}` } });
+    expect(answer.status).toBe(200);
+    const list = await run(['keys', 'ls'], env);
+    expect(list.stdout).toContain(id);
+    expect(list.stdout).not.toContain(key);
+    expect((await run(['keys', 'revoke', id], env)).code).toBe(0);
+    expect((await run(['keys', 'revoke', id], env)).stderr).toContain(`There is no API key "${id}"`);
+    expect((await run(['keys', 'create', '--name', 'x', '--role', 'boss'], env)).stderr).toContain(
+      'producer, ops, admin',
+    );
+  });
+});
+
+describe('without a fleet', () => {
+  it('says what to do', async () => {
+    const empty = tempHome();
+    const answers = [
+      await run(['trace', 'msg_x'], { POSTHORN_HOME: empty.dir }),
+      await run(['dlq', 'ls'], { POSTHORN_HOME: empty.dir }),
+      await run(['dlq', 'ls'], { POSTHORN_HOME: empty.dir, REDIS_URL: testRedisUrl() }),
+    ];
+    empty.remove();
+    for (const { code, stderr } of answers) {
+      expect(code).toBe(1);
+      expect(stderr).toContain('npx posthorn up');
+    }
+  });
+});
+
+async function sendText(text: string): Promise<string> {
+  const sent = await run(['send', '--channel', 'demo-whatsapp-cloud', '--to', '+15550001111', '--text', text], env);
+  expect(sent.code).toBe(0);
+  return sent.stdout.trim();
+}
+
+/** Asks `why` until the message has that status; returns its sentence. */
+async function ends(id: string, status: string): Promise<string> {
+  for (;;) {
+    // oxlint-disable-next-line no-await-in-loop
+    const why = await run(['why', id, '--json'], env);
+    const shown = z.object({ status: z.string(), says: z.string() }).parse(JSON.parse(why.stdout));
+    if (shown.status === status) return shown.says;
+    // oxlint-disable-next-line no-await-in-loop
+    await delay(100);
+  }
+}
+
+async function listed(...args: string[]): Promise<z.infer<typeof letters>> {
+  return letters.parse(JSON.parse((await run([...args, '--json'], env)).stdout));
+}

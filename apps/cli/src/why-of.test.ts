@@ -1,0 +1,47 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ShownMessage } from './api-client.ts';
+import { whyOf } from './why-of.ts';
+
+const message: ShownMessage = {
+  id: 'msg_support_01JD8T0Z5R4YV3W2X1Q0P9N8M7',
+  channelId: 'support',
+  status: 'accepted',
+  statusAt: '2026-11-21T10:00:00.000Z',
+  generation: 1,
+  priority: 'normal',
+  attempts: 0,
+  acceptedAt: '2026-11-21T10:00:00.000Z',
+  expiresAt: '2026-11-22T10:00:00.000Z',
+  failure: null,
+  possibleDuplicate: false,
+  provider: { name: 'whatsapp-cloud', id: null },
+  waitsFor: null,
+  timeline: [],
+};
+const until = '2026-11-21T11:00:00.000Z';
+
+describe('why a message waits', () => {
+  it.each([
+    [{ kind: 'its_time', until }, 'not to be sent before 2026-11-21T11:00'],
+    [{ kind: 'predecessor', messageId: 'msg_before' }, 'posthorn why msg_before'],
+    [{ kind: 'retry', until, code: 'unreachable' }, '(unreachable) and it is tried again at 2026-11-21T11:00'],
+    [{ kind: 'evidence', since: until }, 'held since 2026-11-21T11:00'],
+    [{ kind: 'answer', since: until }, 'the answer has not come yet'],
+    [{ kind: 'channel_throttled', until }, 'asked support to slow down'],
+    [{ kind: 'channel_paused', reasons: ['operator'] }, 'posthorn channels resume support'],
+    [{ kind: 'worker' }, 'worker-whatsapp-cloud'],
+    [{ kind: 'something_new' }, 'It waits (something_new)'],
+  ])('%j', (waitsFor, words) => {
+    const sentence = whyOf({ ...message, waitsFor });
+    expect(sentence).toContain(words);
+    expect(sentence).toMatch(/^It .*\.$/u);
+  });
+
+  it('says how it ended', () => {
+    expect(whyOf({ ...message, status: 'read' })).toContain('It waits for nothing: it is read since');
+    expect(whyOf({ ...message, status: 'submitted' })).toContain('whatsapp-cloud tells what comes next');
+    const failure = { code: 'throttled', says: 'Too fast.', problem: { code: '130429' } };
+    expect(whyOf({ ...message, status: 'failed', failure })).toContain('throttled (whatsapp-cloud: 130429). Too fast.');
+    expect(whyOf({ ...message, status: 'read', possibleDuplicate: true })).toContain('may have come twice');
+  });
+});
