@@ -57,12 +57,12 @@ function checkSource({ providerMediaId }: MediaContent): Fault[] {
 function checkName(content: Extract<Content, { type: 'template' }>, known: ContentSettings | null): Fault[] {
   if (known === null) return [];
   const found = contentSidOf(content, known);
-  if (found === 'no_name') {
+  if (found.kind === 'no_name') {
     const detail =
       'template.name: expected a content SID (HX and 32 digits), or a name of the channel’s setting templates; came neither';
     return [{ pointer: '/name', detail }];
   }
-  if (found !== 'no_language') return [];
+  if (found.kind !== 'no_language') return [];
   return [
     {
       pointer: '/language',

@@ -4,7 +4,7 @@ import type { Fault } from '@posthorn/provider';
 export function tooLong(pointer: string, name: string, text: string | undefined, max: number): Fault[] {
   // A text has at least as many UTF-16 units as characters: most are decided without counting.
   if (text === undefined || text.length <= max) return [];
-  const characters = [...text].length;
+  const characters = Array.from(text).length;
   return characters <= max ? [] : [{ pointer, detail: `${name}: at most ${max} characters, came ${characters}` }];
 }
 

@@ -70,7 +70,7 @@ function toFields(content: Content, sender: Sender): Fields {
     case 'template': {
       const found = contentSidOf(content, sender);
       // A name taken out of the settings after accept: as it stands, Twilio refuses it (21655).
-      const sid = found === 'no_name' || found === 'no_language' ? content.name : found;
+      const sid = found.kind === 'found' ? found.sid : content.name;
       return { ContentSid: sid, ContentVariables: toContentVariables(contentVariablesOf(content).variables) };
     }
     case 'interactive': {
