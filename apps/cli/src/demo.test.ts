@@ -7,10 +7,10 @@ import { run } from './testing/run-cli.ts';
 
 const messages = demoMessages('in_demo-whatsapp-cloud_01JD8T0Z5R4YV3W2X1Q0P9N8M7');
 
-const interactiveKinds = [
-  ...['buttons', 'list', 'cta_url', 'flow', 'location_request', 'product', 'product_list', 'catalog'],
-  ...['call_permission_request', 'address', 'order_details', 'order_status', 'carousel'],
-];
+const interactiveKinds =
+  'buttons list cta_url flow location_request product product_list catalog call_permission_request address order_details order_status carousel'.split(
+    ' ',
+  );
 const templateButtons = ['quick_reply', 'url', 'copy_code', 'flow', 'catalog', 'mpm', 'order_details'];
 
 describe('the messages of the demo', () => {

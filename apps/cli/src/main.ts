@@ -3,7 +3,8 @@ import { text } from 'node:stream/consumers';
 import { runProgram } from './run-program.ts';
 import type { Terminal } from './terminal.ts';
 
-const stopSignals = ['SIGINT', 'SIGTERM'] as const;
+// SIGHUP: the terminal is gone; what is under way is still finished.
+const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 const terminal: Terminal = {
   env: process.env,
@@ -28,5 +29,7 @@ const terminal: Terminal = {
 
 // Whoever reads our answer may have seen enough: `posthorn dlq ls | head -1`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+// A terminal that is gone must not keep a fleet from stopping in order.
+process.stderr.on('error', () => undefined);
 
 await runProgram(terminal, process.argv.slice(2));

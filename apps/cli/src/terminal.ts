@@ -8,11 +8,11 @@ export interface Terminal {
   readonly setExitCode: (code: number) => void;
   /** Leaves at once. */
   readonly exit: (code: number) => never;
-  /** Calls back on SIGINT and SIGTERM; returns how to stop that. */
-  readonly onStop: (listener: (signal: 'SIGINT' | 'SIGTERM') => void) => () => void;
+  /** Calls back when the process is asked to stop; returns how to stop that. */
+  readonly onStop: (listener: () => void) => () => void;
   /** Calls back when the process ends, however it does that by itself. */
   readonly onExit: (listener: () => void) => () => void;
-  /** Calls back with the whole standard input, or `path`'s text. */
+  /** The text of a file, or with `-` the whole standard input. */
   readonly readText: (path: string) => Promise<string>;
 }
 

@@ -11,12 +11,20 @@ import { fleetEnv, run, start, startUp, tempHome, testRedisUrl } from './testing
 const home = tempHome();
 const env = fleetEnv(home.dir);
 
+/** It takes its time before it gives up, so it runs beside the others, in a folder of its own. */
+const away = tempHome();
+const withoutRedis = run(['up'], { ...fleetEnv(away.dir), REDIS_URL: 'redis://user:hush@127.0.0.1:1' });
+
 beforeAll(async () => {
   const redis = new Redis(testRedisUrl());
   await redis.flushdb();
   await redis.quit();
 });
-afterAll(() => home.remove());
+afterAll(async () => {
+  await withoutRedis;
+  away.remove();
+  home.remove();
+});
 
 describe('posthorn up', () => {
   it('prints a curl that sends, stops with 0 on SIGINT, and still has the message after a restart', async () => {
@@ -97,7 +105,7 @@ describe('posthorn up', () => {
   });
 
   it('says what to do about a Redis that is not there', async () => {
-    const up = await run(['up'], { ...env, REDIS_URL: 'redis://user:hush@127.0.0.1:1' });
+    const up = await withoutRedis;
     expect(up.code).toBe(1);
     expect(up.stderr).toContain('Redis at 127.0.0.1:1 cannot be used');
     expect(up.stderr).not.toContain('hush');
