@@ -5,6 +5,7 @@ import type { Sealer } from '@posthorn/sealing';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { Channel, ChannelInput, ChannelRegistry } from './channel.ts';
+import { tokenKey } from './token-store.ts';
 
 const channelsKey = 'posthorn:{channels}:all';
 const versionKey = 'posthorn:{channels}:version';
@@ -124,6 +125,7 @@ export async function createChannelRegistry({
     },
     remove: async (id) => {
       const removed = await redis.hdel(channelsKey, id);
+      await redis.unlink(tokenKey(id));
       await redis.incr(versionKey);
       await refresh();
       return removed === 1;

@@ -1,3 +1,5 @@
 export type { Channel, ChannelInput, ChannelRegistry } from './channel.ts';
 export { channelInputSchema, createChannelRegistry } from './create-channel-registry.ts';
 export type { ChannelRegistryDeps } from './create-channel-registry.ts';
+export { createTokenStore } from './token-store.ts';
+export type { StoredToken, TokenState, TokenStore } from './token-store.ts';

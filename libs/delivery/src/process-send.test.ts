@@ -3,9 +3,9 @@ import type { ExternalId } from '@posthorn/message';
 import { externalIdSchema, messageIdSchema, recipientSchema } from '@posthorn/message';
 import type { Disposition, SendOutcome } from '@posthorn/outcome';
 import { defaultRetryPolicy, failed } from '@posthorn/outcome';
-import type { OutgoingMessage } from '@posthorn/provider';
+import type { ConnectedChannel, OutgoingMessage } from '@posthorn/provider';
 import type { HttpReply } from '@posthorn/runtime';
-import type { SendContent, SendDeps, SendTask } from './process-send.ts';
+import type { SendContent, SendDeps, SendTask, SendToken } from './process-send.ts';
 import { createSendProcessor } from './process-send.ts';
 
 const task: SendTask = { messageId: messageIdSchema.parse('msg_a_01JD8T0Z5R4YV3W2X1Q0P9N8M7'), generation: 1 };
@@ -23,6 +23,19 @@ beforeEach(() => {
   recorded = [];
 });
 
+const plainChannel: ConnectedChannel = {
+  addresses: [],
+  account: 'a',
+  pace: { channelPerSecond: null, conversation: null },
+  tokens: null,
+  toRequest: (message) => {
+    sent.push(message);
+    return { operation: 'send', method: 'POST', url: 'http://127.0.0.1/' };
+  },
+  handshake: () => null,
+  verifies: () => false,
+};
+
 function processor(outcome: SendOutcome<ExternalId>, more: Partial<SendDeps<SendTask>> = {}) {
   return createSendProcessor<SendTask>({
     claim: async () => {
@@ -35,18 +48,9 @@ function processor(outcome: SendOutcome<ExternalId>, more: Partial<SendDeps<Send
       await Promise.resolve();
     },
     externalIdOf: async () => await Promise.resolve(null),
-    channel: () => ({
-      addresses: [],
-      account: 'a',
-      pace: { channelPerSecond: null, conversation: null },
-      tokens: null,
-      toRequest: (message) => {
-        sent.push(message);
-        return { operation: 'send', method: 'POST', url: 'http://127.0.0.1/' };
-      },
-      handshake: () => null,
-      verifies: () => false,
-    }),
+    channel: () => plainChannel,
+    token: async () => await Promise.reject(new Error('no token is needed')),
+    replaceToken: async () => await Promise.reject(new Error('no token is needed')),
     toOutcome: () => outcome,
     pauseChannel: async (_task, code) => {
       calls.push(`pause ${code}`);
@@ -116,6 +120,88 @@ describe('one activation', () => {
     const http = async (): Promise<HttpReply> => await Promise.reject(new Error('a bug'));
     await expect(processor(accepted, { http })(task)).rejects.toThrow('a bug');
     expect(recorded).toEqual([]);
+  });
+});
+
+describe('access tokens', () => {
+  const v = (version: number, renewed = false) =>
+    ({ kind: 'token', token: `t${version}`, version, renewed }) as const satisfies SendToken;
+  const refusedUntil = (good: string) => () => {
+    return used.at(-1) === good ? accepted : failed('credentials_refused', { problem: { code: 'http_401' } });
+  };
+  const tokens = { request: { operation: 'token', method: 'POST', url: 'http://127.0.0.1/token' }, toToken } as const;
+  function toToken() {
+    return { kind: 'unavailable', problem: null } as const;
+  }
+  let used: (string | null)[];
+  let replaced: number[];
+  beforeEach(() => {
+    used = [];
+    replaced = [];
+  });
+  const withTokens = (good: string, first: SendToken, next: readonly (SendToken | null)[]) => {
+    const left = [...next];
+    return processor(accepted, {
+      toOutcome: refusedUntil(good),
+      token: async () => await Promise.resolve(first),
+      replaceToken: async (_task, version) => {
+        replaced.push(version);
+        return await Promise.resolve(left.shift() ?? null);
+      },
+      channel: () => ({
+        ...plainChannel,
+        tokens,
+        toRequest: (_message, token) => {
+          used.push(token);
+          return { operation: 'send', method: 'POST', url: 'http://127.0.0.1/' };
+        },
+      }),
+    });
+  };
+
+  it('are there before the claim: without one the message waits, and no attempt begins', async () => {
+    const end = await withTokens('t1', { kind: 'later', afterMs: 70 }, [])(task);
+    expect(end).toEqual({ kind: 'later', afterMs: 70 });
+    expect(calls).toEqual([]);
+  });
+
+  it('are not asked for where credentials last', async () => {
+    expect(await processor(accepted)(task)).toEqual({ kind: 'done' });
+  });
+
+  it('are replaced once when the provider refuses one, and the call is repeated within the same attempt', async () => {
+    expect(await withTokens('t2', v(1), [v(2, true)])(task)).toEqual({ kind: 'done' });
+    expect(used).toEqual(['t1', 't2']);
+    expect(replaced).toEqual([1]);
+    expect(calls).toEqual(['claim', 'call', 'call', 'record t1', 'report done']);
+  });
+
+  it('may be stored by another process meanwhile; if that one is refused too, one is asked for', async () => {
+    expect(await withTokens('t3', v(1), [v(2), v(3, true)])(task)).toEqual({ kind: 'done' });
+    expect(used).toEqual(['t1', 't2', 't3']);
+    expect(replaced).toEqual([1, 2]);
+  });
+
+  it('pause the channel when a new one is refused as well, and the message is kept', async () => {
+    const end = await withTokens('never', v(1), [v(2, true)])(task);
+    expect(end.kind).toBe('later');
+    expect(used).toEqual(['t1', 't2']);
+    expect(calls).toContain('pause credentials_refused');
+  });
+
+  it('wait without spending an attempt while the issuer is out of order', async () => {
+    const end = await withTokens('t2', v(1), [{ kind: 'later', afterMs: 4_000 }])(task);
+    expect(end).toEqual({ kind: 'later', afterMs: 4_000 });
+    expect(recorded[0]).toMatchObject({ code: 'token_unavailable', spendsAttempt: false, scope: 'channel' });
+    expect(calls).not.toContain('pause credentials_refused');
+  });
+});
+
+describe('answers', () => {
+  it('mean what the channel says, where it has a say', async () => {
+    const toOutcome = () => accepted;
+    const channel = () => ({ ...plainChannel, toOutcome });
+    expect(await processor(failed('rejected'), { channel })(task)).toEqual({ kind: 'done' });
   });
 });
 

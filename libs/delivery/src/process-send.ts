@@ -56,6 +56,12 @@ export interface SendReport {
   readonly durationMs: number;
 }
 
+/** An access token for a call. */
+export type SendToken =
+  /** `renewed`: it was asked for just now, so a refusal of it is final. */
+  | { readonly kind: 'token'; readonly token: string; readonly version: number; readonly renewed: boolean }
+  | { readonly kind: 'later'; readonly afterMs: number };
+
 export interface SendDeps<Task extends SendTask> {
   readonly claim: (task: Task) => Promise<Claim>;
   readonly record: (
@@ -67,6 +73,10 @@ export interface SendDeps<Task extends SendTask> {
   /** The provider's id of an earlier message; null if there is none (yet). */
   readonly externalIdOf: (task: Task, id: MessageId | InboundId) => Promise<ExternalId | null>;
   readonly channel: (task: Task) => ConnectedChannel;
+  /** The channel's token. Asked only where the provider's tokens expire. */
+  readonly token: (task: Task) => Promise<SendToken>;
+  /** Another token than that version, which the provider refused. Null: the channel's credentials are refused altogether. */
+  readonly replaceToken: (task: Task, version: number) => Promise<SendToken | null>;
   readonly toOutcome: (reply: HttpReply, nowMs: number) => SendOutcome<ExternalId>;
   /** The channel cannot send until someone acts. */
   readonly pauseChannel: (task: Task, code: FailureCode) => Promise<void>;
@@ -78,13 +88,15 @@ export interface SendDeps<Task extends SendTask> {
 }
 
 /**
- * The way of one activation: claim → resolve references → call → decide → record. Everything that can fail without sending
- * comes before the call; the claim marks the intent, so a worker that dies in between leaves it open, and whoever finds it
+ * The way of one activation: token → claim → resolve references → call → decide → record. Everything that can fail without
+ * sending comes before the call; the claim marks the intent, so a worker that dies in between leaves it open, and whoever finds it
  * open holds the message instead of sending it again.
  */
 export function createSendProcessor<Task extends SendTask>(deps: SendDeps<Task>): (task: Task) => Promise<SendEnd> {
   return async (task) => {
     const channel = deps.channel(task);
+    const token = channel.tokens === null ? null : await deps.token(task);
+    if (token?.kind === 'later') return token;
     const claim = await deps.claim(task);
     switch (claim.kind) {
       case 'settled':
@@ -104,11 +116,35 @@ export function createSendProcessor<Task extends SendTask>(deps: SendDeps<Task>)
     }
     const message = await resolve(task, claim.sealed);
     if (message === null) return await conclude(task, claim, failed('reference_unknown'), 0, null);
-    // No abort by a lost lock: the request may be out by then, and an abort would only hide its answer.
-    const reply = await deps.http(channel.toRequest(message, null));
-    const outcome = deps.toOutcome(reply, deps.clock.now());
+    const { reply, outcome } = await call(task, channel, message, token);
     return await conclude(task, claim, outcome, reply.durationMs, reply.kind === 'answered' ? reply.status : null);
   };
+
+  /**
+   * The call, and its repeat where the provider refused the token: once with one that another process stored meanwhile, once with a
+   * new one. A refused token sent nothing, so that spends no attempt.
+   */
+  async function call(
+    task: Task,
+    channel: ConnectedChannel,
+    message: OutgoingMessage,
+    token: Extract<SendToken, { kind: 'token' }> | null,
+  ): Promise<{ readonly reply: HttpReply; readonly outcome: SendOutcome<ExternalId> }> {
+    const request = channel.toRequest(message, token?.token ?? null);
+    // No abort by a lost lock: the request may be out by then, and an abort would only hide its answer.
+    const reply = await deps.http(request);
+    const outcome = channel.toOutcome?.(reply, deps.clock.now(), request) ?? deps.toOutcome(reply, deps.clock.now());
+    const isRefused = outcome.kind === 'failed' && outcome.code === 'credentials_refused';
+    if (!isRefused || token === null || token.renewed) return { reply, outcome };
+    const next = await deps.replaceToken(task, token.version);
+    if (next === null) return { reply, outcome };
+    if (next.kind === 'later') {
+      const { problem } = outcome;
+      const more = { scope: 'channel', delayMs: next.afterMs, ...(problem !== undefined && { problem }) } as const;
+      return { reply, outcome: failed('token_unavailable', more) };
+    }
+    return await call(task, channel, message, next);
+  }
 
   /** Replaces our ids of earlier messages by the provider's. Null: one of them is not known there. */
   async function resolve(task: Task, { to, content, replyTo }: SendContent): Promise<OutgoingMessage | null> {

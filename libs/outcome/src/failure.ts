@@ -38,6 +38,11 @@ export const failureRules = {
     then: 'wait',
     says: 'The provider limits this number because recipients complained.',
   },
+  token_unavailable: {
+    owner: 'provider',
+    then: 'wait',
+    says: 'The provider gives out no access token for the moment.',
+  },
   media_unavailable: { owner: 'caller', then: 'retry', says: 'The provider could not fetch the file.' },
   template_not_ready: { owner: 'provider', then: 'wait', says: 'The provider is still processing this template.' },
   // It may be out.

@@ -1,7 +1,11 @@
 export { connectChannels } from './connected-channels.ts';
 export type { ConnectedChannels, LiveChannel } from './connected-channels.ts';
+export { createChannelTokens } from './create-channel-tokens.ts';
+export type { ChannelTokens, ChannelTokensDeps } from './create-channel-tokens.ts';
 export { putChannel } from './put-channel.ts';
 export type { PutChannelDeps, PutChannelResult } from './put-channel.ts';
+export { readChannel } from './read-channel.ts';
+export type { ReadChannelResult } from './read-channel.ts';
 export { startWorker } from './start-worker.ts';
 export type { Shared } from './start-worker.ts';
 export { workerConfigSchema } from './worker-config.ts';

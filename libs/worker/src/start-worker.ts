@@ -40,6 +40,7 @@ import {
 } from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
 import { monotonicFactory } from 'ulid';
+import { createChannelTokens } from './create-channel-tokens.ts';
 import type { LiveChannel } from './connected-channels.ts';
 import { connectChannels } from './connected-channels.ts';
 import { createSendConsumers } from './send-consumers.ts';
@@ -121,6 +122,18 @@ export async function startWorker(
           },
         );
 
+  const tokens = createChannelTokens({
+    redis,
+    sealer,
+    registry,
+    pauses,
+    http,
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    metrics,
+  });
+
   interface Task extends Activation {
     readonly live: LiveChannel;
   }
@@ -129,6 +142,8 @@ export async function startWorker(
     record: async (task, token, disposition, exchange) => await ledger.record(task, token, disposition, exchange),
     externalIdOf: async (task, id) => await ledger.externalIdOf(task.channel, id),
     channel: (task) => task.live.connected,
+    token: async (task) => await tokens.cache.get(task.live),
+    replaceToken: async (task, version) => await tokens.cache.replace(task.live, version),
     toOutcome: provider.toOutcome,
     pauseChannel: async (task, code) => {
       log.error(
