@@ -15,8 +15,12 @@ export type Target = {
 /** Where the updates of one account go. Asked at every try, so that a changed account counts at once. */
 export type Outlet = {
   readonly key: string;
-  readonly target: () => Target | null;
+  readonly target: (updates: readonly Update[]) => Target | null;
   readonly render: (updates: readonly Update[]) => string;
+  /** Most updates in one call, where the provider has a limit of its own. */
+  readonly batchMax?: number;
+  /** Whether a call that failed for the nth time is repeated. Without it: until `retryForMs`. */
+  readonly repeats?: (updates: readonly Update[], tries: number, answer: CallAnswer) => boolean;
 };
 
 export type Callbacks = {
@@ -34,6 +38,7 @@ type Mailbox = { readonly outlet: Outlet; waiting: Update[]; bytes: number; flus
 type Batch = {
   readonly outlet: Outlet;
   readonly body: string;
+  readonly told: readonly Update[];
   readonly updates: number;
   readonly sinceMs: number;
   tries: number;
@@ -60,7 +65,7 @@ export function createCallbacks({ clock, random, log, stats, timers, http, timin
   let epoch = 0;
 
   function enqueue(outlet: Outlet, update: Update): void {
-    if (outlet.target() === null) {
+    if (outlet.target([update]) === null) {
       stats.withoutWebhook(1);
       return;
     }
@@ -91,13 +96,15 @@ export function createCallbacks({ clock, random, log, stats, timers, http, timin
 
   /** Sends what waits as far as connections allow; the rest goes when one of them is free again. */
   function pump(mailbox: Mailbox): void {
-    const { concurrency, batchMax } = timing();
+    const { concurrency } = timing();
+    const batchMax = Math.min(timing().batchMax, mailbox.outlet.batchMax ?? Infinity);
     if (isPaused) return;
     while (mailbox.waiting.length > 0 && mailbox.inFlight < concurrency) {
       const updates = takeBatch(mailbox, batchMax);
       void send(mailbox, {
         outlet: mailbox.outlet,
         body: mailbox.outlet.render(updates),
+        told: updates,
         updates: updates.length,
         sinceMs: clock.now(),
         tries: 0,
@@ -107,7 +114,7 @@ export function createCallbacks({ clock, random, log, stats, timers, http, timin
 
   async function send(mailbox: Mailbox, batch: Batch): Promise<void> {
     const ofEpoch = epoch;
-    const target = batch.outlet.target();
+    const target = batch.outlet.target(batch.told);
     if (target === null) {
       pending -= batch.updates;
       stats.withoutWebhook(batch.updates);
@@ -133,7 +140,8 @@ export function createCallbacks({ clock, random, log, stats, timers, http, timin
     const { retryFirstMs, retryFactor, retryMaxMs, retryForMs } = timing();
     const pauseMs = Math.min(retryFirstMs * retryFactor ** (batch.tries - 1), retryMaxMs);
     const got = answer.kind === 'answered' ? { status: answer.status } : { error: answer.error };
-    if (clock.now() + pauseMs - batch.sinceMs > retryForMs) {
+    const isOver = batch.outlet.repeats?.(batch.told, batch.tries, answer) === false;
+    if (isOver || clock.now() + pauseMs - batch.sinceMs > retryForMs) {
       pending -= batch.updates;
       stats.abandoned(batch.updates);
       log.warn(

@@ -2,11 +2,13 @@ import { readFileSync } from 'node:fs';
 import { envPort } from '@posthorn/runtime';
 import { z } from 'zod';
 import { timingSchema } from './timing.ts';
+import { accountSchema as twilioAccountSchema } from './twilio/account.ts';
 import { accountSchema } from './whatsapp-cloud/account.ts';
 
 /** What a seed holds: the accounts of each provider, and times other than the usual ones. */
 const seedSchema = z.strictObject({
   whatsappCloud: z.array(accountSchema).default([]),
+  twilio: z.array(twilioAccountSchema).default([]),
   timing: timingSchema.optional(),
 });
 

@@ -4,6 +4,7 @@ import { faultRuleSchema } from './faults.ts';
 import { historyQuerySchema } from './history.ts';
 import type { SandboxControl } from './sandbox.ts';
 import { timingPatchSchema } from './timing.ts';
+import { twilioControlRoutes } from './twilio/control-routes.ts';
 import { whatsappCloudControlRoutes } from './whatsapp-cloud/control-routes.ts';
 
 const idParams = z.object({ id: z.string() });
@@ -61,6 +62,7 @@ export function controlRoutes(control: SandboxControl) {
     });
 
     await app.register(whatsappCloudControlRoutes(control.whatsappCloud), { prefix: '/whatsapp-cloud' });
+    await app.register(twilioControlRoutes(control.twilio), { prefix: '/twilio' });
   };
 }
 

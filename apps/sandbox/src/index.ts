@@ -4,6 +4,8 @@ export type { FaultAction, FaultReport, FaultRuleInput } from './faults.ts';
 export type { CallCount, CountsBy, HistoryEntry, HistoryPage, HistoryQuery } from './history.ts';
 export type { StatsSnapshot } from './stats.ts';
 export type { Timing, TimingInput } from './timing.ts';
+export type { Account as TwilioAccount, AccountInput as TwilioAccountInput } from './twilio/account.ts';
+export type { TwilioControl } from './twilio/create-twilio.ts';
 export type {
   Account as WhatsappCloudAccount,
   AccountInput as WhatsappCloudAccountInput,

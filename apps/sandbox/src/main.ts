@@ -17,6 +17,7 @@ const running = runApp('sandbox', { stopGraceMs: STOP_GRACE_MS, log }, async (ow
       random: systemRandom,
       log,
       accounts: seed.whatsappCloud,
+      twilio: seed.twilio,
       ...(seed.timing === undefined ? {} : { timing: seed.timing }),
     }),
     (one) => one.close(),

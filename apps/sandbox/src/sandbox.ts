@@ -17,6 +17,8 @@ import { createHistory, type History } from './history.ts';
 import { createStats, type StatsSnapshot } from './stats.ts';
 import { createTimers } from './timers.ts';
 import { timingSchema, type Timing, type TimingInput } from './timing.ts';
+import type { AccountInput as TwilioAccountInput } from './twilio/account.ts';
+import { createTwilio, type TwilioControl } from './twilio/create-twilio.ts';
 import type { AccountInput } from './whatsapp-cloud/account.ts';
 import { createWhatsappCloud, type WhatsappCloudControl } from './whatsapp-cloud/create-whatsapp-cloud.ts';
 
@@ -26,6 +28,8 @@ export type SandboxOptions = {
   readonly log: Log;
   /** Accounts of the WhatsApp Cloud API to begin with; their webhooks are not asked for a handshake yet. */
   readonly accounts?: readonly AccountInput[];
+  /** Senders at Twilio to begin with. */
+  readonly twilio?: readonly TwilioAccountInput[];
   readonly timing?: TimingInput;
   /** Requests kept with their details; the counts are kept of all. 0 for benchmarks. Default 10,000. */
   readonly historyMax?: number;
@@ -36,6 +40,7 @@ export type SandboxOptions = {
 /** Everything the control API can do, for those in the same process. */
 export type SandboxControl = {
   readonly whatsappCloud: WhatsappCloudControl;
+  readonly twilio: TwilioControl;
   readonly faults: Pick<Faults, 'add' | 'list' | 'remove' | 'clear'>;
   readonly history: Pick<History, 'list' | 'counts' | 'countOf' | 'clear'>;
   stats(): StatsSnapshot & {
@@ -87,11 +92,14 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     baseUrl: () => url,
   };
   const whatsappCloud = createWhatsappCloud(parts);
-  const doubles = [whatsappCloud];
+  const twilio = createTwilio(parts);
+  const doubles = [whatsappCloud, twilio];
   for (const account of options.accounts ?? []) whatsappCloud.control.addAccount(account);
+  for (const account of options.twilio ?? []) twilio.control.putAccount(account);
 
   const control: SandboxControl = {
     whatsappCloud: whatsappCloud.control,
+    twilio: twilio.control,
     faults,
     history,
     stats: () => ({
