@@ -2,7 +2,7 @@ import type { BaseAdapter } from '@bull-board/api/baseAdapter';
 import type { Channel } from '@posthorn/channel';
 import type { ProviderId } from '@posthorn/message';
 import type { Queues } from '@posthorn/queue';
-import { deadQueue, sendQueue, webhookQueue } from '@posthorn/queue';
+import { deadQueue, sendQueue, tokenQueue, webhookQueue } from '@posthorn/queue';
 import type { Clock } from '@posthorn/runtime';
 import { toQueueAdapter, type BoardQueue } from './to-queue-adapter.ts';
 
@@ -38,7 +38,7 @@ export function createShownQueues(deps: ShownQueuesDeps): ShownQueues {
   const { queues, providers, clock, show, channelsMax = 50, freshMs = 3_000 } = deps;
   const adapterByName = new Map<string, { readonly adapter: BaseAdapter; readonly description: string }>();
   const askedAtByName = new Map<string, number>();
-  const fixed: readonly BoardQueue[] = providers.flatMap((provider) => [
+  const ofProviders: readonly BoardQueue[] = providers.flatMap((provider) => [
     {
       kind: 'dead',
       ref: deadQueue(provider),
@@ -46,6 +46,12 @@ export function createShownQueues(deps: ShownQueuesDeps): ShownQueues {
     },
     { kind: 'webhook', ref: webhookQueue(provider), description: 'Calls of the provider, waiting to be understood.' },
   ]);
+  const tokens: BoardQueue = {
+    kind: 'token',
+    ref: tokenQueue(),
+    description: 'Renewals of access tokens, each due ahead of its token’s end.',
+  };
+  const fixed: readonly BoardQueue[] = [...ofProviders, tokens];
   let channelQueues: readonly BoardQueue[] = [];
   let freshUntilMs = 0;
   let looking: Promise<void> | null = null;

@@ -1,16 +1,21 @@
 import type { BaseAdapter } from '@bull-board/api/baseAdapter';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import type { QueueRef, Queues } from '@posthorn/queue';
-import { deadJobSchema, sendJobSchema, webhookJobSchema } from '@posthorn/queue';
+import { deadJobSchema, sendJobSchema, tokenJobSchema, webhookJobSchema } from '@posthorn/queue';
 
 /** A queue as Bull Board lists it. */
 export interface BoardQueue {
-  readonly kind: 'send' | 'webhook' | 'dead';
+  readonly kind: 'send' | 'webhook' | 'token' | 'dead';
   readonly ref: QueueRef;
   readonly description: string;
 }
 
-const schemaByKind = { send: sendJobSchema, webhook: webhookJobSchema, dead: deadJobSchema } as const;
+const schemaByKind = {
+  send: sendJobSchema,
+  webhook: webhookJobSchema,
+  token: tokenJobSchema,
+  dead: deadJobSchema,
+} as const;
 
 /**
  * What Bull Board sees of a queue: read-only, except that dead letters can be retried, and of job data only the fields of

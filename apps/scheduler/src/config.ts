@@ -13,8 +13,10 @@ export const schedulerConfigSchema = z.object({
   POSTHORN_SWEEP_MS: envDurationMs({ min: 100, max: 600_000, default: 10_000 }),
   /** How long the head of a conversation may be idle before its job is looked for; it has it back within this and a sweep. */
   POSTHORN_HEAD_IDLE_MS: envDurationMs({ min: 100, max: 600_000, default: 45_000 }),
+  /** How often lost renewals of tokens are looked for; a renewal that is planned comes by itself. */
+  POSTHORN_TOKEN_SWEEP_MS: envDurationMs({ min: 100, max: 600_000, default: 5_000 }),
   POSTHORN_FOLLOW_MS: envDurationMs({ min: 100, max: 60_000, default: 1_000 }),
-  // A sweep of many channels ends between two of them.
-  POSTHORN_STOP_GRACE_MS: envDurationMs({ min: 1_000, max: 600_000, default: 10_000 }),
+  // A sweep of many channels ends between two of them, and a call for a token takes at most 10 s.
+  POSTHORN_STOP_GRACE_MS: envDurationMs({ min: 1_000, max: 600_000, default: 12_000 }),
 });
 export type SchedulerConfig = z.output<typeof schedulerConfigSchema>;

@@ -9,6 +9,7 @@ import { createSealer, parseKeyRing } from '@posthorn/sealing';
 import type { SchedulerConfig } from './config.ts';
 import { every } from './every.ts';
 import { registerFleetGauges } from './fleet-gauges.ts';
+import { startRenewals } from './start-renewals.ts';
 import { createSweep } from './sweep-channels.ts';
 
 /** Starts what the clock starts. Any number may run: a lock lets each tick happen once, and a tick done twice does no harm. */
@@ -61,6 +62,8 @@ export async function startScheduler(
     if (mine !== null) await sweep();
   };
   own(every(config.POSTHORN_SWEEP_MS, tick, { log, name: 'sweep' }), async (open) => await open.close(), 'sweep');
+
+  startRenewals(own, { redis, sealer, registry, queues, log, metrics, sweepMs: config.POSTHORN_TOKEN_SWEEP_MS });
 
   const probes = own(
     createProbeServer({

@@ -38,3 +38,7 @@ export const deadJobSchema = z.object({
   diedAt: z.number(),
 });
 export type DeadJob = z.infer<typeof deadJobSchema>;
+
+/** A channel's access token is to be renewed. The token itself is in no job. */
+export const tokenJobSchema = z.object({ v: z.literal(1), channelId: channelIdSchema, tokenVersion: z.int().min(0) });
+export type TokenJob = z.infer<typeof tokenJobSchema>;

@@ -28,3 +28,8 @@ export function webhookQueue(provider: ProviderId): QueueRef {
 export function deadQueue(provider: ProviderId): QueueRef {
   return queueRef(`dead.${provider}`, `dead.${provider}`);
 }
+
+/** Renewals of access tokens, of all channels. */
+export function tokenQueue(): QueueRef {
+  return queueRef('token', 'token');
+}
