@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { startHook, startSandbox } from '../testing/start.ts';
+import { quick, startHook, startSandbox } from '../testing/start.ts';
 import type { AccountInput } from './account.ts';
 
 const accountSid = 'AC00000000000000000000000000000001';
@@ -25,6 +25,8 @@ describe('twilio', () => {
     hook = await startHook(answer === undefined ? undefined : (_, nth) => answer(nth));
     sandbox = await startSandbox({
       accounts: [],
+      // One call at a time, so that statuses come in their order.
+      timing: { ...quick, concurrency: 1 },
       twilio: [{ sender, accountSid, authToken, webhookUrl: `${hook.url}#rc=3&rp=all`, ...more }],
     });
   }
