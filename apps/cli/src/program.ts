@@ -20,10 +20,10 @@ export function createProgram(terminal: Terminal): Command {
     .command('up')
     .summary('start everything in one process, with a sandbox in place of WhatsApp')
     .description(
-      'Starts every app in one process: message API, worker, scheduler, Bull Board, and a sandbox that plays WhatsApp.\n' +
-        'Uses the Redis of REDIS_URL, or finds or fetches a private one. Data, keys and log are kept in .posthorn, or where\n' +
-        'POSTHORN_HOME says. Warnings and errors are shown here; the whole log is in .posthorn/posthorn.log, as JSON lines\n' +
-        '(level: POSTHORN_LOG_LEVEL, info by default). Every variable of the apps works: README.md has the table.\n' +
+      'Starts every app in one process: message API, worker, scheduler, Bull Board, and a sandbox that plays WhatsApp. ' +
+        'Uses the Redis of REDIS_URL, or finds or fetches a private one. Data, keys and log are kept in .posthorn, or where ' +
+        'POSTHORN_HOME says. Warnings and errors are shown here; the whole log is in .posthorn/posthorn.log, as JSON lines ' +
+        '(level: POSTHORN_LOG_LEVEL, info by default). Every variable of the apps works: README.md has the table. ' +
         'Everything listens on 127.0.0.1 unless POSTHORN_…_HOST says otherwise.',
     )
     .option('-v, --verbose', 'show the whole log here', false)
@@ -36,8 +36,8 @@ export function createProgram(terminal: Terminal): Command {
     .command('demo')
     .summary('send one message of every kind, and show what became of each')
     .description(
-      'Starts everything on free ports with a Redis that keeps nothing, sends one message of every kind through the HTTP API,\n' +
-        'waits until each is delivered and read, prints a table and stops. Exit code 0, or 1 with the reason for each message\n' +
+      'Starts everything on free ports with a Redis that keeps nothing, sends one message of every kind through the HTTP API, ' +
+        'waits until each is delivered and read, prints a table and stops. Exit code 0, or 1 with the reason for each message ' +
         'that did not get there. It needs no account, uses no REDIS_URL and touches no data.',
     )
     .option('--json', 'for machines', false)
@@ -51,7 +51,7 @@ export function createProgram(terminal: Terminal): Command {
     .argument('<app>', appNames.join(', '))
     .summary('start one app, configured by the environment')
     .description(
-      'Starts one app in this process, configured by environment variables alone, until SIGTERM or SIGINT. Logs JSON lines to the\n' +
+      'Starts one app in this process, configured by environment variables alone, until SIGTERM or SIGINT. Logs JSON lines to the ' +
         'standard output. All faults of the configuration are told at once. README.md has the table of variables.',
     )
     .action(async (app: string) => await runOne(app));
