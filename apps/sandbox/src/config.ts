@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { envPort } from '@posthorn/runtime';
 import { z } from 'zod';
+import { accountSchema as kernelAccountSchema } from './kernel/account.ts';
 import { timingSchema } from './timing.ts';
 import { accountSchema as twilioAccountSchema } from './twilio/account.ts';
 import { accountSchema } from './whatsapp-cloud/account.ts';
@@ -9,6 +10,7 @@ import { accountSchema } from './whatsapp-cloud/account.ts';
 const seedSchema = z.strictObject({
   whatsappCloud: z.array(accountSchema).default([]),
   twilio: z.array(twilioAccountSchema).default([]),
+  kernel: z.array(kernelAccountSchema).default([]),
   timing: timingSchema.optional(),
 });
 

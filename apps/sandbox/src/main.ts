@@ -18,6 +18,7 @@ const running = runApp('sandbox', { stopGraceMs: STOP_GRACE_MS, log }, async (ow
       log,
       accounts: seed.whatsappCloud,
       twilio: seed.twilio,
+      kernel: seed.kernel,
       ...(seed.timing === undefined ? {} : { timing: seed.timing }),
     }),
     (one) => one.close(),

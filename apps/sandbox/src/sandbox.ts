@@ -16,6 +16,8 @@ import { createHttpCaller } from './http-caller.ts';
 import { createHistory, type History } from './history.ts';
 import { createStats, type StatsSnapshot } from './stats.ts';
 import { createTimers } from './timers.ts';
+import type { AccountInput as KernelAccountInput } from './kernel/account.ts';
+import { createKernel, type KernelControl } from './kernel/create-kernel.ts';
 import { timingSchema, type Timing, type TimingInput } from './timing.ts';
 import type { AccountInput as TwilioAccountInput } from './twilio/account.ts';
 import { createTwilio, type TwilioControl } from './twilio/create-twilio.ts';
@@ -30,6 +32,8 @@ export type SandboxOptions = {
   readonly accounts?: readonly AccountInput[];
   /** Senders at Twilio to begin with. */
   readonly twilio?: readonly TwilioAccountInput[];
+  /** Clients of Kernel to begin with. */
+  readonly kernel?: readonly KernelAccountInput[];
   readonly timing?: TimingInput;
   /** Requests kept with their details; the counts are kept of all. 0 for benchmarks. Default 10,000. */
   readonly historyMax?: number;
@@ -41,6 +45,7 @@ export type SandboxOptions = {
 export type SandboxControl = {
   readonly whatsappCloud: WhatsappCloudControl;
   readonly twilio: TwilioControl;
+  readonly kernel: KernelControl;
   readonly faults: Pick<Faults, 'add' | 'list' | 'remove' | 'clear'>;
   readonly history: Pick<History, 'list' | 'counts' | 'countOf' | 'clear'>;
   stats(): StatsSnapshot & {
@@ -93,13 +98,16 @@ export function createSandbox(options: SandboxOptions): Sandbox {
   };
   const whatsappCloud = createWhatsappCloud(parts);
   const twilio = createTwilio(parts);
-  const doubles = [whatsappCloud, twilio];
+  const kernel = createKernel(parts);
+  const doubles = [whatsappCloud, twilio, kernel];
   for (const account of options.accounts ?? []) whatsappCloud.control.addAccount(account);
   for (const account of options.twilio ?? []) twilio.control.putAccount(account);
+  for (const account of options.kernel ?? []) kernel.control.putAccount(account);
 
   const control: SandboxControl = {
     whatsappCloud: whatsappCloud.control,
     twilio: twilio.control,
+    kernel: kernel.control,
     faults,
     history,
     stats: () => ({
