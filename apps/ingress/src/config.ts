@@ -1,4 +1,5 @@
 import { envDurationMs, envInteger, envPort, type LogOptions } from '@posthorn/runtime';
+import { sealingVariables } from '@posthorn/sealing';
 import { z } from 'zod';
 import { defaultLimits } from './ingress-deps.ts';
 
@@ -15,10 +16,7 @@ const levels = [
 /** Ingress' environment variables. */
 export const ingressConfigSchema = z.object({
   REDIS_URL: z.string().default('redis://127.0.0.1:6379'),
-  /** `id:base64` of 32 bytes each, separated by commas; the first one seals. */
-  POSTHORN_SEALING_KEYS: z.string(),
-  /** base64 of 32 bytes; the same in every app, for ever. */
-  POSTHORN_LOOKUP_KEY: z.string(),
+  ...sealingVariables,
   POSTHORN_INGRESS_PORT: envPort(8080),
   POSTHORN_INGRESS_HOST: z.string().default('0.0.0.0'),
   /** Where the outside reaches the API; told in its description. */

@@ -1,4 +1,5 @@
 import { envDurationMs, envPort } from '@posthorn/runtime';
+import { sealingVariables } from '@posthorn/sealing';
 import { z } from 'zod';
 
 /** The environment of ops. */
@@ -6,10 +7,7 @@ export const opsConfigSchema = z.object({
   REDIS_URL: z
     .url({ protocol: /^rediss?$/u, error: 'expected a URL like redis://host:6379' })
     .default('redis://127.0.0.1:6379'),
-  /** `id:base64` of 32 bytes each, separated by commas; the first one seals. */
-  POSTHORN_SEALING_KEYS: z.string().min(1),
-  /** base64 of 32 bytes; the same in every app, for ever. */
-  POSTHORN_LOOKUP_KEY: z.string().min(1),
+  ...sealingVariables,
   POSTHORN_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
   POSTHORN_OPS_HOST: z.string().min(1).default('0.0.0.0'),
   POSTHORN_OPS_PORT: envPort(8081),

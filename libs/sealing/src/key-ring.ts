@@ -16,6 +16,15 @@ const keyText = z.string().regex(/^[A-Za-z0-9_-]{1,16}:[A-Za-z0-9+/_-]{43}=?$/u)
  * `lookupKey` is base64 of 32 bytes. Throws an Error whose message says what is wrong, and never shows a key.
  */
 export function parseKeyRing(keys: string, lookupKey: string): KeyRing {
+  const keyById = parseKeys(keys);
+  const lookup = parseLookupKey(lookupKey);
+  const [currentId] = keyById.keys();
+  if (currentId === undefined) throw new Error('sealing keys: expected at least one key');
+  return { currentId, keyById, lookupKey: new Uint8Array(hkdfSync('sha256', lookup, '', 'posthorn look-up', 32)) };
+}
+
+/** Reads the keys that seal and open. Throws as `parseKeyRing` does. */
+export function parseKeys(keys: string): ReadonlyMap<string, Uint8Array> {
   const keyById = new Map<string, Uint8Array>();
   for (const part of keys.split(',')) {
     const parsed = keyText.safeParse(part.trim());
@@ -29,9 +38,12 @@ export function parseKeyRing(keys: string, lookupKey: string): KeyRing {
     if (keyById.has(id)) throw new Error(`sealing keys: the key id "${id}" is there twice; give each key its own id`);
     keyById.set(id, key);
   }
-  const lookup = Buffer.from(lookupKey, 'base64');
-  if (lookup.byteLength !== 32) throw new Error('look-up key: expected base64 of 32 bytes (openssl rand -base64 32)');
-  const [currentId] = keyById.keys();
-  if (currentId === undefined) throw new Error('sealing keys: expected at least one key');
-  return { currentId, keyById, lookupKey: new Uint8Array(hkdfSync('sha256', lookup, '', 'posthorn look-up', 32)) };
+  return keyById;
+}
+
+/** Reads the key of look-up hashes. Throws as `parseKeyRing` does. */
+export function parseLookupKey(lookupKey: string): Uint8Array {
+  const key = Buffer.from(lookupKey, 'base64');
+  if (key.byteLength !== 32) throw new Error('look-up key: expected base64 of 32 bytes (openssl rand -base64 32)');
+  return key;
 }

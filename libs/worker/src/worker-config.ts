@@ -1,11 +1,11 @@
 import { envDurationMs, envInteger, envPort } from '@posthorn/runtime';
+import { sealingVariables } from '@posthorn/sealing';
 import { z } from 'zod';
 
 /** The environment of a worker app. */
 export const workerConfigSchema = z.object({
   REDIS_URL: z.url({ protocol: /^rediss?$/u }).default('redis://127.0.0.1:6379'),
-  POSTHORN_SEALING_KEYS: z.string().min(1),
-  POSTHORN_LOOKUP_KEY: z.string().min(1),
+  ...sealingVariables,
   POSTHORN_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
   POSTHORN_WORKER_HOST: z.string().min(1).default('0.0.0.0'),
   POSTHORN_WORKER_PORT: envPort(8082),
