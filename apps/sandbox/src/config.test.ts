@@ -8,7 +8,7 @@ describe('the configuration', () => {
     expect(readConfig(sandboxConfigSchema, {})).toEqual({
       POSTHORN_SANDBOX_HOST: '127.0.0.1',
       POSTHORN_SANDBOX_PORT: 8090,
-      POSTHORN_SANDBOX_SEED: { whatsappCloud: [], twilio: [], kernel: [] },
+      POSTHORN_SANDBOX_SEED: { whatsappCloud: [], twilio: [], kernel: [], infobip: [] },
     });
   });
 

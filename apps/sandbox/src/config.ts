@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { envPort } from '@posthorn/runtime';
 import { z } from 'zod';
+import { accountSchema as infobipAccountSchema } from './infobip/account.ts';
 import { accountSchema as kernelAccountSchema } from './kernel/account.ts';
 import { timingSchema } from './timing.ts';
 import { accountSchema as twilioAccountSchema } from './twilio/account.ts';
@@ -11,6 +12,7 @@ const seedSchema = z.strictObject({
   whatsappCloud: z.array(accountSchema).default([]),
   twilio: z.array(twilioAccountSchema).default([]),
   kernel: z.array(kernelAccountSchema).default([]),
+  infobip: z.array(infobipAccountSchema).default([]),
   timing: timingSchema.optional(),
 });
 

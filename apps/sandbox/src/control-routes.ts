@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { faultRuleSchema } from './faults.ts';
 import { historyQuerySchema } from './history.ts';
+import { infobipControlRoutes } from './infobip/control-routes.ts';
 import { kernelControlRoutes } from './kernel/control-routes.ts';
 import type { SandboxControl } from './sandbox.ts';
 import { timingPatchSchema } from './timing.ts';
@@ -64,6 +65,7 @@ export function controlRoutes(control: SandboxControl) {
 
     await app.register(whatsappCloudControlRoutes(control.whatsappCloud), { prefix: '/whatsapp-cloud' });
     await app.register(kernelControlRoutes(control.kernel), { prefix: '/kernel' });
+    await app.register(infobipControlRoutes(control.infobip), { prefix: '/infobip' });
     await app.register(twilioControlRoutes(control.twilio), { prefix: '/twilio' });
   };
 }

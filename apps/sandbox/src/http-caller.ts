@@ -13,6 +13,11 @@ export type HttpCaller = {
     headers: Record<string, string>,
     body: string | null,
   ) => Promise<CallAnswer>;
+  /** Asks for a file: its status, type and size (of a GET the size it has, of a HEAD the size it tells). Null: no answer. */
+  readonly probe: (
+    method: 'GET' | 'HEAD',
+    url: string,
+  ) => Promise<{ readonly status: number; readonly contentType: string; readonly bytes: number } | null>;
   /** Cuts what is under way; calls from then on get no answer. */
   readonly close: () => Promise<void>;
 };
@@ -47,6 +52,22 @@ export function createHttpCaller(clock: Clock, timeoutMs: () => number): HttpCal
         return { kind: 'answered', status: reply.statusCode, body: text, tookMs: clock.now() - startedMs };
       } catch (cause) {
         return { kind: 'no_answer', error: nameOf(cause), tookMs: clock.now() - startedMs };
+      }
+    },
+    async probe(method, url) {
+      if (closed) return null;
+      try {
+        const { origin, pathname, search } = new URL(url);
+        const reply = await poolOf(origin).request({ method, path: pathname + search, headersTimeout: timeoutMs() });
+        const { byteLength } = await reply.body.arrayBuffer();
+        const { 'content-type': contentType, 'content-length': told } = reply.headers;
+        return {
+          status: reply.statusCode,
+          contentType: String(contentType ?? ''),
+          bytes: method === 'HEAD' ? Number(told ?? -1) : byteLength,
+        };
+      } catch {
+        return null;
       }
     },
     async close() {

@@ -2,6 +2,8 @@ export { createSandbox, type Sandbox, type SandboxControl, type SandboxOptions }
 export type { CallAnswer } from './http-caller.ts';
 export type { FaultAction, FaultReport, FaultRuleInput } from './faults.ts';
 export type { CallCount, CountsBy, HistoryEntry, HistoryPage, HistoryQuery } from './history.ts';
+export type { Account as InfobipAccount, AccountInput as InfobipAccountInput } from './infobip/account.ts';
+export type { InfobipControl } from './infobip/create-infobip.ts';
 export type { Account as KernelAccount, AccountInput as KernelAccountInput } from './kernel/account.ts';
 export type { KernelControl } from './kernel/create-kernel.ts';
 export type { StatsSnapshot } from './stats.ts';

@@ -19,6 +19,7 @@ const running = runApp('sandbox', { stopGraceMs: STOP_GRACE_MS, log }, async (ow
       accounts: seed.whatsappCloud,
       twilio: seed.twilio,
       kernel: seed.kernel,
+      infobip: seed.infobip,
       ...(seed.timing === undefined ? {} : { timing: seed.timing }),
     }),
     (one) => one.close(),

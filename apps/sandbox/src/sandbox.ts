@@ -16,6 +16,8 @@ import { createHttpCaller } from './http-caller.ts';
 import { createHistory, type History } from './history.ts';
 import { createStats, type StatsSnapshot } from './stats.ts';
 import { createTimers } from './timers.ts';
+import type { AccountInput as InfobipAccountInput } from './infobip/account.ts';
+import { createInfobip, type InfobipControl } from './infobip/create-infobip.ts';
 import type { AccountInput as KernelAccountInput } from './kernel/account.ts';
 import { createKernel, type KernelControl } from './kernel/create-kernel.ts';
 import { timingSchema, type Timing, type TimingInput } from './timing.ts';
@@ -34,6 +36,8 @@ export type SandboxOptions = {
   readonly twilio?: readonly TwilioAccountInput[];
   /** Clients of Kernel to begin with. */
   readonly kernel?: readonly KernelAccountInput[];
+  /** Senders at Infobip to begin with. */
+  readonly infobip?: readonly InfobipAccountInput[];
   readonly timing?: TimingInput;
   /** Requests kept with their details; the counts are kept of all. 0 for benchmarks. Default 10,000. */
   readonly historyMax?: number;
@@ -46,6 +50,7 @@ export type SandboxControl = {
   readonly whatsappCloud: WhatsappCloudControl;
   readonly twilio: TwilioControl;
   readonly kernel: KernelControl;
+  readonly infobip: InfobipControl;
   readonly faults: Pick<Faults, 'add' | 'list' | 'remove' | 'clear'>;
   readonly history: Pick<History, 'list' | 'counts' | 'countOf' | 'clear'>;
   stats(): StatsSnapshot & {
@@ -99,15 +104,18 @@ export function createSandbox(options: SandboxOptions): Sandbox {
   const whatsappCloud = createWhatsappCloud(parts);
   const twilio = createTwilio(parts);
   const kernel = createKernel(parts);
-  const doubles = [whatsappCloud, twilio, kernel];
+  const infobip = createInfobip(parts);
+  const doubles = [whatsappCloud, twilio, kernel, infobip];
   for (const account of options.accounts ?? []) whatsappCloud.control.addAccount(account);
   for (const account of options.twilio ?? []) twilio.control.putAccount(account);
   for (const account of options.kernel ?? []) kernel.control.putAccount(account);
+  for (const account of options.infobip ?? []) infobip.control.putAccount(account);
 
   const control: SandboxControl = {
     whatsappCloud: whatsappCloud.control,
     twilio: twilio.control,
     kernel: kernel.control,
+    infobip: infobip.control,
     faults,
     history,
     stats: () => ({

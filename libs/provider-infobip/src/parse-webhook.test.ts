@@ -8,7 +8,7 @@ const sentAt = '2025-11-24T16:00:00.000Z';
 const id = 'msg_demo_01JD8T0Z5R4YV3W2X1Q0P9N8M7';
 const parseBody = (body: unknown) => parseWebhook({ url: '', body: toBytes(body), headers: {}, query: {} }, nowMs);
 const parse = (...list: readonly unknown[]) => parseBody(results(list));
-const statusOf = (groupId: number, statusId: number, error: unknown = undefined) =>
+const statusOf = (groupId: number, statusId: number, error?: unknown) =>
   parse(report({ status: { groupId, id: statusId, name: 'NAME', description: 'Words' }, error }))[0];
 
 const mediaUrl = `https://xyz.api.example.test/whatsapp/1/senders/${sender}/media/m-1`;

@@ -27,7 +27,7 @@ function sent(
   token: string | null = null,
 ) {
   const { body, ...request } = channelWith(settings).toRequest(outgoing, token);
-  return { ...request, body: bodySchema.parse(JSON.parse(String(body))) };
+  return { ...request, body: bodySchema.parse(JSON.parse(z.string().parse(body))) };
 }
 
 describe('infobip: a message of the current API', () => {

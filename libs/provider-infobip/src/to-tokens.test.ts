@@ -65,7 +65,10 @@ describe('infobip: tokens', () => {
   it('never throw over any answer', () => {
     fc.assert(
       fc.property(fc.integer({ min: 200, max: 599 }), fc.jsonValue(), (status, body) => {
-        for (const auth of [oauth, session]) sourceOf(auth).toToken(answered(status, body));
+        for (const auth of [oauth, session]) {
+          const { kind } = sourceOf(auth).toToken(answered(status, body));
+          expect(['issued', 'refused', 'unavailable']).toContain(kind);
+        }
       }),
     );
   });
