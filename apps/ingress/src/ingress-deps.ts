@@ -5,6 +5,7 @@ import type { ChannelId, ProviderId } from '@posthorn/message';
 import type { Provider, WebhookCall } from '@posthorn/provider';
 import type { Clock, Log, Metrics, Probes } from '@posthorn/runtime';
 import type { Submission } from '@posthorn/submission';
+import type { ConnectChannel } from './connect-channels.ts';
 
 /** A webhook call that proved where it comes from. */
 export interface VerifiedCall {
@@ -37,6 +38,7 @@ export interface IngressLimits {
 export interface IngressDeps {
   readonly access: Pick<Access, 'authenticate'>;
   readonly channels: Pick<ChannelRegistry, 'get' | 'list'>;
+  readonly connect: ConnectChannel;
   readonly ledger: Pick<Ledger, 'get' | 'list' | 'cancel' | 'events' | 'getInbound'>;
   readonly submission: Submission;
   readonly intake: WebhookInbox;

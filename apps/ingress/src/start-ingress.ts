@@ -19,6 +19,7 @@ import {
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
 import { createSubmission } from '@posthorn/submission';
 import { monotonicFactory } from 'ulid';
+import { createConnectChannel } from './connect-channels.ts';
 import { createIngress } from './app.ts';
 import type { IngressConfig } from './config.ts';
 import { createIdempotency } from './idempotency.ts';
@@ -57,8 +58,13 @@ export async function startIngress(
     sendQueueKeys: (channel) => sendQueue(channel).keyPrefix,
   });
   const nextUlid = monotonicFactory(createSecureRandom());
+  const connect = createConnectChannel(new Map(providers.map((provider) => [provider.id, provider])), log);
   const submission = createSubmission({
     channelOf: channels.get,
+    recipientReaderOf: ({ id }) => {
+      const channel = channels.get(id);
+      return channel === null ? null : (connect(channel)?.toRecipient ?? null);
+    },
     providerOf: providerById,
     accept: ledger.accept,
     reservations: createIdempotency({ redis }),
@@ -74,6 +80,7 @@ export async function startIngress(
     await createIngress({
       access: createAccess({ redis, clock: systemClock }),
       channels,
+      connect,
       ledger,
       submission,
       intake: createWebhookInbox({ redis, sealer }),

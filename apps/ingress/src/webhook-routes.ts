@@ -52,9 +52,8 @@ function paramsOf(path: string) {
 
 /** The providers' side: handshakes and calls. Proof is checked on the raw bytes; what they mean is found out later. */
 export function webhookRoutes(app: Routes, deps: Omit<RouteDeps, 'tenantOf' | 'answerProblem'>): void {
-  const { channels, providerById, intake, limits, clock, log, counts } = deps;
+  const { channels, connect, providerById, intake, limits, clock, log, counts } = deps;
   const publicUrl = deps.publicUrl?.replace(/\/+$/u, '');
-  const connectedByChannel = new WeakMap<Channel, ConnectedChannel | 'invalid'>();
 
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
@@ -64,27 +63,7 @@ export function webhookRoutes(app: Routes, deps: Omit<RouteDeps, 'tenantOf' | 'a
     const channel = id.success ? channels.get(id.data) : null;
     if (channel === null || channel.provider !== provider) return null;
     const connected = connect(channel);
-    return connected === 'invalid' ? null : { channel, connected };
-  }
-
-  /** Once per version of a channel: the registry gives the same object until it changes. */
-  function connect(channel: Channel): ConnectedChannel | 'invalid' {
-    const known = connectedByChannel.get(channel);
-    if (known !== undefined) return known;
-    const result = providerById.get(channel.provider)?.connect(channel.settings) ?? {
-      kind: 'invalid' as const,
-      faults: [],
-    };
-    if (result.kind === 'invalid') {
-      const faults = result.faults.map(({ pointer, detail }) => `${pointer} ${detail}`);
-      log.error(
-        { channelId: channel.id, provider: channel.provider, faults },
-        'the settings of a channel are not valid: its webhooks are refused',
-      );
-    }
-    const connected = result.kind === 'connected' ? result : 'invalid';
-    connectedByChannel.set(channel, connected);
-    return connected;
+    return connected === null ? null : { channel, connected };
   }
 
   function refuse(
@@ -108,15 +87,14 @@ export function webhookRoutes(app: Routes, deps: Omit<RouteDeps, 'tenantOf' | 'a
       .send(status === 401 ? refusedBody : handshakeRefusedBody);
   }
 
-  mount('/webhooks/:provider/:channelId', { handshake: 'webhookHandshake', call: 'receiveWebhook' }, (request) => {
+  mount('/webhooks/:provider/:channelId', false, (request) => {
     const asked = addressParams.safeParse(request.params);
     const { provider, channelId } = asked.data ?? { provider: 'unknown', channelId: '' };
     return { provider, target: targetOf(provider, channelId) };
   });
   for (const provider of providerById.values()) {
-    for (const [position, alias] of provider.webhookAliases.entries()) {
-      const name = `${provider.id}Alias${position + 1}`;
-      mount(alias.path, { handshake: `${name}Handshake`, call: name }, (request) => {
+    for (const alias of provider.webhookAliases) {
+      mount(alias.path, true, (request) => {
         const named = alias.channel(toTexts(request.params), toTexts(request.query));
         return { provider: provider.id, target: named === null ? null : namedTarget(provider.id, named) };
       });
@@ -135,17 +113,18 @@ export function webhookRoutes(app: Routes, deps: Omit<RouteDeps, 'tenantOf' | 'a
     return found === undefined ? null : targetOf(provider, found.id);
   }
 
-  /** One address: the provider's handshake (GET) and its calls (POST). */
+  /** One address: the provider's handshake (GET) and its calls (POST). Those of older systems are told in docs/migrate, not in the API. */
   function mount(
     path: string,
-    operationIds: { readonly handshake: string; readonly call: string },
+    isAlias: boolean,
     find: (request: FastifyRequest) => { readonly provider: string; readonly target: Target | null },
   ): void {
     app.get(
       path,
       {
         schema: {
-          operationId: operationIds.handshake,
+          hide: isAlias,
+          ...(!isAlias && { operationId: 'webhookHandshake' }),
           summary: 'A provider checks the address',
           description: 'For providers that ask the address for an answer before they use it. The answer is plain text.',
           tags: ['webhooks'],
@@ -171,14 +150,15 @@ export function webhookRoutes(app: Routes, deps: Omit<RouteDeps, 'tenantOf' | 'a
       {
         bodyLimit: limits.webhookBytesMax,
         schema: {
-          operationId: operationIds.call,
+          hide: isAlias,
+          ...(!isAlias && { operationId: 'receiveWebhook' }),
           summary: 'A provider tells what happened',
           description:
             'Answered once the call is stored for good. Its body is the provider’s own, with the proof the provider defines.',
           tags: ['webhooks'],
           security: [],
           params: paramsOf(path),
-          response: { 200: z.object({}), ...problems(401, 408, 413) },
+          response: { 200: z.literal('').meta({ description: 'Stored.' }), ...problems(401, 408, 413) },
         },
       },
       async (request, reply) => {
@@ -204,7 +184,8 @@ export function webhookRoutes(app: Routes, deps: Omit<RouteDeps, 'tenantOf' | 'a
           },
           'webhook stored',
         );
-        return reply.send({});
+        // Nothing to read: one provider would take words for an answer to the person, another complain of their type.
+        return reply.send('');
       },
     );
   }

@@ -1,7 +1,9 @@
 import {
   channelIdOf,
+  channelIdSchema,
   inboundIdSchema,
   messageIdSchema,
+  recipientSchema,
   sendRequestSchema,
   type ChannelId,
   type SendRequest,
@@ -9,6 +11,7 @@ import {
 } from '@posthorn/message';
 import type { Provider } from '@posthorn/provider';
 import type { Problem, ProblemFault } from '@posthorn/runtime';
+import { z } from 'zod';
 import { checkTimes, type Times } from './check-times.ts';
 import { channelNotFound, contentRefused, contentUnsupported, invalidRequest } from './refusals.ts';
 import type { SubmissionChannel, SubmissionDeps } from './submission-deps.ts';
@@ -25,11 +28,13 @@ export type Prepared =
       readonly times: Times;
     };
 
-type PrepareDeps = Pick<SubmissionDeps, 'channelOf' | 'providerOf' | 'clock'>;
+type PrepareDeps = Pick<SubmissionDeps, 'channelOf' | 'providerOf' | 'recipientReaderOf' | 'clock'>;
+
+const addressed = z.looseObject({ channelId: channelIdSchema, to: z.string() });
 
 /** Reads a request once, and checks everything that can be checked before anything is stored. Pointers start with `root`. */
 export function prepare(deps: PrepareDeps, tenantId: TenantId, body: unknown, root: string): Prepared {
-  const parsed = sendRequestSchema.safeParse(body);
+  const parsed = sendRequestSchema.safeParse(withRecipient(deps, tenantId, body));
   if (!parsed.success) return refused(invalidRequest(toFaults(parsed.error.issues, root)));
   const request = parsed.data;
   const channel = deps.channelOf(request.channelId);
@@ -41,6 +46,19 @@ export function prepare(deps: PrepareDeps, tenantId: TenantId, body: unknown, ro
   const problem = checkContent(provider, channel, request, root);
   if (problem !== null) return refused(problem);
   return { kind: 'ready', request, channel, times: checkTimes(request, deps.clock.now(), root) };
+}
+
+/**
+ * A recipient in an older form (a number without its country code) becomes ours where its channel knows how to read it; else the
+ * request stays as it came, and its fault is told as any other.
+ */
+function withRecipient(deps: PrepareDeps, tenantId: TenantId, body: unknown): unknown {
+  const given = addressed.safeParse(body);
+  if (!given.success || recipientSchema.safeParse(given.data.to).success) return body;
+  const channel = deps.channelOf(given.data.channelId);
+  if (channel === null || channel.tenantId !== tenantId) return body;
+  const to = deps.recipientReaderOf(channel)?.(given.data.to) ?? null;
+  return to === null ? body : { ...given.data, to };
 }
 
 function checkContent(

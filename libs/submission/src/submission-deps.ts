@@ -48,6 +48,8 @@ export interface SubmissionDeps {
   /** Null if there is no such channel. */
   readonly channelOf: (id: ChannelId) => SubmissionChannel | null;
   readonly providerOf: (id: ProviderId) => Pick<Provider, 'title' | 'capabilities' | 'check'> | null;
+  /** How a channel reads recipients that are not in our form; null where only our form counts. */
+  readonly recipientReaderOf: (channel: SubmissionChannel) => ((given: string) => Recipient | null) | null;
   /** Durable once it resolves; once per id: the same id again is a `repeat`, whatever the channel's state by then. */
   readonly accept: (
     channel: { readonly id: ChannelId; readonly provider: ProviderId },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { providerIdSchema, tenantIdSchema, type ContentType } from '@posthorn/message';
+import { providerIdSchema, recipientSchema, tenantIdSchema, type ContentType } from '@posthorn/message';
 import { createSubmission, type SubmitResult } from './submission.ts';
 import type { MessageToAccept, Reservation, SubmissionDeps } from './submission-deps.ts';
 
@@ -16,6 +16,7 @@ function setUp(overrides: Partial<SubmissionDeps> = {}) {
   const time = { nowMs };
   let minted = 0;
   const submission = createSubmission({
+    recipientReaderOf: () => null,
     channelOf: (id) => {
       const tenantId = new Map([
         ['loft', shop],
@@ -303,5 +304,33 @@ describe('a batch', () => {
     ]);
     expect(results.map(({ kind }) => kind)).toEqual(['accepted', 'accepted', 'refused']);
     expect(accepted).toHaveLength(1);
+  });
+});
+
+describe('a recipient in an older form', () => {
+  const reader = (given: string) => (/^\d+$/u.test(given) ? recipientSchema.parse(`+39${given}`) : null);
+
+  it('is read by its channel, where that knows how', async () => {
+    const { submit, accepted } = setUp({ recipientReaderOf: () => reader });
+    expect((await submit({ ...good, to: '3471234567' })).kind).toBe('accepted');
+    expect(accepted[0]?.sealed.to).toBe('+393471234567');
+  });
+
+  it('is refused where nobody can read it, and its fault names no number', async () => {
+    for (const overrides of [{}, { recipientReaderOf: () => reader }]) {
+      const result = await setUp(overrides).submit({ ...good, to: 'someone 3471234567' });
+      expect(result).toMatchObject({ kind: 'refused', problem: { errors: [{ pointer: '/to' }] } });
+      expect(JSON.stringify(result)).not.toContain('3471234567');
+    }
+  });
+
+  it('of another tenant’s channel is not even read', async () => {
+    let asked = 0;
+    const recipientReaderOf = () => {
+      asked += 1;
+      return reader;
+    };
+    await setUp({ recipientReaderOf }).submit({ ...good, channelId: 'tower', to: '3471234567' });
+    expect(asked).toBe(0);
   });
 });

@@ -11,6 +11,7 @@ import { createSubmission } from '@posthorn/submission';
 import type { Redis } from 'ioredis';
 import { ulid } from 'ulid';
 import { createIngress } from '../app.ts';
+import { createConnectChannel } from '../connect-channels.ts';
 import { createIdempotency } from '../idempotency.ts';
 import { defaultLimits, type IngressDeps, type IngressLimits, type VerifiedCall } from '../ingress-deps.ts';
 
@@ -84,12 +85,15 @@ export async function startTestIngress(
     name: 'test',
   });
 
+  const connect = createConnectChannel(new Map(providers.map((provider) => [provider.id, provider])), log);
   const app = await createIngress({
     access: createAccess({ redis: used, clock: systemClock }),
     channels,
+    connect,
     ledger,
     submission: createSubmission({
       channelOf: channels.get,
+      recipientReaderOf: () => null,
       providerOf: providerById,
       accept: ledger.accept,
       reservations: createIdempotency({ redis: used }),
