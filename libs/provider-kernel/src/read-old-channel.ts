@@ -9,6 +9,8 @@ const optional = text.nullish().transform((value) => (value === null || value ==
 const oldChannelSchema = z.strictObject(
   {
     channel_id: z.uuid({ error: 'expected the UUID of the channel' }),
+    /** Ours: what the old form has no place for. */
+    settings: z.record(z.string(), z.unknown(), { error: 'expected an object with settings' }).optional(),
     type: z.literal('whatsapp', { error: 'expected whatsapp' }),
     whatsapp: z.strictObject(
       {
@@ -33,7 +35,8 @@ const formSchema = z.object({ channel_id: z.unknown(), whatsapp: z.unknown() });
 /**
  * Reads a channel in the form of the bridge that posthorn replaces,
  * `{channel_id, type: "whatsapp", whatsapp: {client: {id, secret, purposes?, scopes?, version?}}}`. Its UUID stays the channel's id.
- * What that form does not hold (environment, API keys) has its default. Null: a document of another form.
+ * What that form does not hold (environment, API keys) has its default, or stands beside it under `settings`.
+ * Null: a document of another form.
  */
 export function readOldChannel(document: unknown): OldChannel | null {
   const form = formSchema.safeParse(document);
@@ -45,7 +48,10 @@ export function readOldChannel(document: unknown): OldChannel | null {
   return {
     kind: 'read',
     id: read.data.channel_id,
-    settings: Object.fromEntries(settings.filter(([, value]) => value !== undefined)),
+    settings: {
+      ...Object.fromEntries(settings.filter(([, value]) => value !== undefined)),
+      ...read.data.settings,
+    },
   };
 }
 

@@ -70,6 +70,13 @@ describe('kernel: channels of the old bridge', () => {
     expect(kernel.connect(settings).kind).toBe('connected');
   });
 
+  it('may have what the old form has no place for beside it', () => {
+    const settings = { environment: 'es-pro', apiKeys: ['k'] };
+    expect(readOldChannel({ ...old({ id: 'c', secret: 's' }), settings })).toMatchObject({
+      settings: { clientId: 'c', clientSecret: 's', environment: 'es-pro', apiKeys: ['k'] },
+    });
+  });
+
   it('need only id and secret; absent, null and empty are the same', () => {
     const expected = { kind: 'read', id: channelId, settings: { clientId: 'c', clientSecret: 's' } };
     expect(readOldChannel(old({ id: 'c', secret: 's' }))).toEqual(expected);

@@ -14,20 +14,14 @@ export type ReadChannelResult =
 
 /**
  * Reads a channel as a person writes it: in our form, or unchanged in that of a system which posthorn replaces.
- * `settings` are added to those of an old form, for what it does not hold (Kernel: environment, API keys).
  * No fault shows a value. Whether its provider takes the settings, `putChannel` finds out.
  */
-export function readChannel(
-  providers: readonly Provider[],
-  document: unknown,
-  settings: Readonly<Record<string, unknown>> = {},
-): ReadChannelResult {
+export function readChannel(providers: readonly Provider[], document: unknown): ReadChannelResult {
   for (const provider of providers) {
     const old: OldChannel | null = provider.readOldChannel?.(document) ?? null;
     if (old?.kind === 'invalid') return old;
     if (old === null) continue;
-    const ours = { id: old.id, provider: provider.id, settings: { ...old.settings, ...settings } };
-    return parse(ours, provider);
+    return parse({ id: old.id, provider: provider.id, settings: old.settings }, provider);
   }
   return parse(document, null);
 }

@@ -1,9 +1,9 @@
 import { userInfo } from 'node:os';
-import { channelInputSchema, type Channel } from '@posthorn/channel';
+import type { Channel } from '@posthorn/channel';
 import { providers } from '@posthorn/providers';
 import { measureDepth, sendQueue } from '@posthorn/queue';
 import { systemClock } from '@posthorn/runtime';
-import { putChannel } from '@posthorn/worker';
+import { putChannel, readChannel } from '@posthorn/worker';
 import { CliError } from '../cli-error.ts';
 import { channelOf, withFleet, type FleetParts } from '../fleet-access.ts';
 import { readJson } from '../read-json.ts';
@@ -41,12 +41,10 @@ export async function putChannelFrom(
   file: string,
   options: { readonly json: boolean },
 ): Promise<void> {
-  const read = channelInputSchema.safeParse(await readJson(terminal, file));
-  if (!read.success) {
-    throw refusal(read.error.issues.map(({ path, message }) => ({ pointer: `/${path.join('/')}`, detail: message })));
-  }
+  const read = readChannel(providers, await readJson(terminal, file));
+  if (read.kind === 'invalid') throw refusal(read.faults);
   const channel = await withFleet(terminal, async (parts) => {
-    const result = await putChannel({ ...parts, providers }, read.data);
+    const result = await putChannel({ ...parts, providers }, read.input);
     if (result.kind === 'invalid') throw refusal(result.faults);
     return result.channel;
   });
