@@ -53,7 +53,7 @@ describe('tokens that live for seconds', () => {
       await start('scheduler', { POSTHORN_SCHEDULER_HOST: '127.0.0.1', POSTHORN_SCHEDULER_PORT: '0' });
     const worker = async () =>
       await start('worker-kernel', { POSTHORN_WORKER_HOST: '127.0.0.1', POSTHORN_WORKER_PORT: '0' });
-    const [clientId, clientSecret] = [randomUUID(), randomUUID()];
+    const [clientId, clientSecret, apiKey] = [randomUUID(), randomUUID(), randomUUID()];
     const sandbox = await start('sandbox', {
       POSTHORN_SANDBOX_HOST: '127.0.0.1',
       POSTHORN_SANDBOX_PORT: '0',
@@ -76,7 +76,7 @@ describe('tokens that live for seconds', () => {
       channel_id: randomUUID(),
       type: 'whatsapp',
       whatsapp: { client: { id: clientId, secret: clientSecret } },
-      settings: { apiUrl: sandbox.url, tokenUrl: `${sandbox.url}/token`, pacePerSecond: 1_000 },
+      settings: { apiUrl: sandbox.url, tokenUrl: `${sandbox.url}/token`, pacePerSecond: 1_000, apiKeys: [apiKey] },
     });
     if (read.kind === 'invalid') throw new Error(JSON.stringify(read.faults));
     const put = await putChannel({ registry, ledger, pauses, providers }, read.input);
@@ -84,7 +84,17 @@ describe('tokens that live for seconds', () => {
     const { channel } = put;
     opened.push(async () => await registry.remove(channel.id));
 
-    const [firstScheduler] = await Promise.all([scheduler(), scheduler(), worker(), worker()]);
+    const ingress = async () =>
+      await start('ingress', { POSTHORN_INGRESS_HOST: '127.0.0.1', POSTHORN_INGRESS_PORT: '0' });
+    const [firstScheduler, , , , hooks] = await Promise.all([scheduler(), scheduler(), worker(), worker(), ingress()]);
+    const control = async (path: string, method: 'GET' | 'POST' | 'PUT' | 'DELETE', body?: unknown) =>
+      await call(`${sandbox.url}/_sandbox${path}`, method, body, {});
+    await control(`/kernel/accounts/${clientId}`, 'PUT', {
+      clientSecret,
+      displayPhoneNumber: '34600000000',
+      tokenLifeMs,
+      webhookUrl: `${hooks.url}/webhooks/kernel/${channel.id}?apikey=${apiKey}`,
+    });
     const ids: MessageId[] = [];
     const acceptFor = async (ms: number): Promise<void> => {
       const untilMs = Date.now() + ms;
@@ -107,9 +117,6 @@ describe('tokens that live for seconds', () => {
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
     };
-    const control = async (path: string, method: 'GET' | 'POST' | 'DELETE', body?: unknown) =>
-      await call(`${sandbox.url}/_sandbox${path}`, method, body, {});
-
     await acceptFor(2_500);
     // The issuer is out of order while a token is due; the backoff outlasts it.
     const rule = {
@@ -132,6 +139,10 @@ describe('tokens that live for seconds', () => {
     const views = await Promise.all(ids.map(async (id) => (await ledger.get(channel, id))?.message));
     expect(views.filter((view) => view?.failure !== null && view?.failure !== undefined)).toEqual([]);
     expect(await pauses.reasons(channel)).toEqual([]);
+    await until('the last message is read', async () => {
+      const last = ids.at(-1);
+      return last !== undefined && (await ledger.get(channel, last))?.message.status === 'read';
+    });
 
     // One call per window of renewal (half of the life), and one for the tokens that were ended.
     const { entries } = entriesSchema.parse(await control('/history?operation=token&limit=1000', 'GET'));
