@@ -205,7 +205,7 @@ describe('the cache of tokens', () => {
     expect(first).toEqual(Array.from({ length: 3 }, () => ({ kind: 'token', token: 't1', version: 1, renewed: true })));
     nowMs += 2_000_000;
     expect(await tokens.get(channel)).toEqual({ kind: 'token', token: 't1', version: 1, renewed: false });
-    expect([calls, reads]).toEqual([1, 0]);
+    expect([calls, reads]).toEqual([1, 1]);
   });
 
   it('goes on with the old token while it looks for the one that the scheduler stored', async () => {
@@ -219,7 +219,15 @@ describe('the cache of tokens', () => {
       const used = await tokens.get(channel);
       if (used.kind === 'token' && used.token === 't2') break;
     }
-    expect(reads).toBe(1);
+    expect(reads).toBe(2);
+  });
+
+  it('begins with the stored token, though it is due and the issuer is out of order', async () => {
+    await renewer().renewIfDue(channel);
+    nowMs = (state.token?.expiresAtMs ?? 0) - 1;
+    says = [unavailable];
+    expect(await cache().get(channel)).toMatchObject({ kind: 'token', token: 't1', renewed: false });
+    expect(calls).toBe(1);
   });
 
   it('says when to look again where there is none', async () => {

@@ -58,11 +58,19 @@ export function createTokenCache<Channel>(deps: TokenCacheDeps<Channel>): TokenC
     keptById.set(deps.idOf(channel), { token, lookAtMs: Math.min(token.dueAtMs + lookMs, token.expiresAtMs) });
   };
 
+  const isUsable = (channel: Channel, token: RenewedToken): boolean =>
+    token.expiresAtMs > clock.now() && token.credentials === deps.credentials(channel);
+
   const keptOf = (channel: Channel): Kept | null => {
     const kept = keptById.get(deps.idOf(channel));
-    if (kept === undefined) return null;
-    const isUsable = kept.token.expiresAtMs > clock.now() && kept.token.credentials === deps.credentials(channel);
-    return isUsable ? kept : null;
+    return kept !== undefined && isUsable(channel, kept.token) ? kept : null;
+  };
+
+  /** What is stored, due or not: renewing it ahead of its end is not for the worker. Only without any it asks for one. */
+  const storedOrNew = async (channel: Channel): Promise<RenewalEnd> => {
+    const { token } = await deps.read(channel);
+    if (token !== null && isUsable(channel, token)) return { kind: 'token', token, renewed: false };
+    return await renewal.renewIfDue(channel);
   };
 
   const lookBeside = (channel: Channel, kept: Kept): void => {
@@ -71,8 +79,7 @@ export function createTokenCache<Channel>(deps: TokenCacheDeps<Channel>): TokenC
     deps
       .read(channel)
       .then(({ token }) => {
-        if (token !== null && token.version !== kept.token.version && token.credentials === deps.credentials(channel))
-          keep(channel, token);
+        if (token !== null && token.version !== kept.token.version && isUsable(channel, token)) keep(channel, token);
       })
       // Redis is away: the token in hand is used until its end, and the next look is near.
       .catch(() => undefined);
@@ -85,7 +92,7 @@ export function createTokenCache<Channel>(deps: TokenCacheDeps<Channel>): TokenC
         if (clock.now() >= kept.lookAtMs) lookBeside(channel, kept);
         return toUsed(kept.token, false);
       }
-      const end = await once(deps.idOf(channel), async () => await renewal.renewIfDue(channel));
+      const end = await once(deps.idOf(channel), async () => await storedOrNew(channel));
       if (end.kind !== 'token') return { kind: 'later', afterMs: end.kind === 'later' ? end.afterMs : refusedMs };
       keep(channel, end.token);
       return toUsed(end.token, end.renewed);
