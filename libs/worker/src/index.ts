@@ -7,6 +7,6 @@ export type { PutChannelDeps, PutChannelResult } from './put-channel.ts';
 export { readChannel } from './read-channel.ts';
 export type { ReadChannelResult } from './read-channel.ts';
 export { startWorker } from './start-worker.ts';
-export type { Shared } from './start-worker.ts';
+export type { Shared } from './worker-parts.ts';
 export { workerConfigSchema } from './worker-config.ts';
 export type { WorkerConfig } from './worker-config.ts';

@@ -1,0 +1,86 @@
+import { createSendProcessor } from '@posthorn/delivery';
+import type { Activation } from '@posthorn/ledger';
+import type { Consumer, JobEnd, SendJob } from '@posthorn/queue';
+import { consume, deadReason, sendJobSchema, sendQueue } from '@posthorn/queue';
+import { contextFromTraceparent, systemClock, systemRandom, withSpan } from '@posthorn/runtime';
+import type { LiveChannel } from './connected-channels.ts';
+import type { WorkerParts } from './worker-parts.ts';
+import { unknownChannelMs } from './worker-parts.ts';
+
+interface Task extends Activation {
+  readonly live: LiveChannel;
+}
+
+/** Returns what starts consuming a channel's messages: the delivery flow, joined to the parts. */
+export function createSending(parts: WorkerParts): (live: LiveChannel) => Consumer {
+  const { ledger, tokens, pauses, channels, deadLetters, provider, config, told, log } = parts;
+  const processSend = createSendProcessor<Task>({
+    claim: async (task) => await ledger.claim(task, task.live.connected.pace.conversation),
+    record: ledger.record,
+    externalIdOf: async (task, id) => await ledger.externalIdOf(task.channel, id),
+    channel: (task) => task.live.connected,
+    token: async (task) => await tokens.cache.get(task.live),
+    replaceToken: async (task, version) => await tokens.cache.replace(task.live, version),
+    toOutcome: provider.toOutcome,
+    pauseChannel: async (task, code) => {
+      log.error(
+        { channelId: task.channel.id, code },
+        'the channel is paused until its credentials or its account are put right; posthorn channels put resumes it',
+      );
+      await pauses.pause(task.channel, 'credentials', code);
+    },
+    http: parts.http,
+    clock: systemClock,
+    random: systemRandom,
+    policy: {
+      attemptsMax: config.POSTHORN_SEND_ATTEMPTS_MAX,
+      baseMs: config.POSTHORN_BACKOFF_BASE_MS,
+      capMs: config.POSTHORN_BACKOFF_CAP_MS,
+      delayFactor: config.POSTHORN_DELAY_FACTOR,
+    },
+    report: (task, report) => {
+      told.attempts.inc({ provider: provider.id, outcome: report.disposition, code: report.code ?? 'none' });
+      told.sendSeconds.observe({ provider: provider.id }, report.durationMs / 1_000);
+      log.info({ op: 'send', channelId: task.channel.id, ...report }, 'provider call');
+    },
+  });
+
+  const processJob = async ({ messageId, generation }: SendJob, name: string, live: LiveChannel): Promise<JobEnd> => {
+    const task: Task = { channel: live.channel, messageId, generation, live };
+    if (name === 'join') {
+      await ledger.join(task);
+      return { kind: 'done' };
+    }
+    const end = await processSend(task);
+    if (end.kind !== 'dead') return end;
+    told.deadLetters.inc({ provider: provider.id, code: end.code });
+    return { kind: 'dead', reason: deadReason(end.code) };
+  };
+
+  return ({ channel }) =>
+    consume(parts.consuming, {
+      ...parts.consuming,
+      queue: sendQueue(channel),
+      schema: sendJobSchema,
+      concurrency: config.POSTHORN_SEND_CONCURRENCY,
+      process: async (job, name) => {
+        const live = await channels.find(channel.id);
+        if (live === null) return { kind: 'later', afterMs: unknownChannelMs };
+        if (!parts.traced) return await processJob(job, name, live);
+        const parent = contextFromTraceparent(job.traceparent ?? null);
+        const attributes = { 'messaging.message.id': job.messageId };
+        return await withSpan(
+          `process send.${provider.id}`,
+          { kind: 'consumer', parent, attributes },
+          async () => await processJob(job, name, live),
+        );
+      },
+      onDead: (jobId) => {
+        deadLetters
+          .move(channel, jobId)
+          .catch((error: unknown) =>
+            log.warn({ err: error, channelId: channel.id }, 'a dead letter was not moved; the next sweep moves it'),
+          );
+      },
+    });
+}

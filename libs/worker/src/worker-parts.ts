@@ -1,0 +1,144 @@
+import type { ChannelRegistry } from '@posthorn/channel';
+import { createChannelRegistry } from '@posthorn/channel';
+import type { Ledger } from '@posthorn/ledger';
+import { createLedger } from '@posthorn/ledger';
+import type { Provider } from '@posthorn/provider';
+import type { ConsumeDeps, DeadLetters, Pauses, Queues, WebhookInbox } from '@posthorn/queue';
+import {
+  addJobLua,
+  createDeadLetters,
+  createPauses,
+  createQueues,
+  createWebhookInbox,
+  sendQueue,
+} from '@posthorn/queue';
+import type { Http, Log, Metrics, Own } from '@posthorn/runtime';
+import {
+  closeRedis,
+  coalesceWrites,
+  connectRedis,
+  createHttp,
+  systemClock,
+  systemRandom,
+  withSpan,
+} from '@posthorn/runtime';
+import { createSealer, parseKeyRing } from '@posthorn/sealing';
+import type { Redis } from 'ioredis';
+import type { ConnectedChannels } from './connected-channels.ts';
+import { connectChannels } from './connected-channels.ts';
+import type { ChannelTokens } from './create-channel-tokens.ts';
+import { createChannelTokens } from './create-channel-tokens.ts';
+import type { WorkerConfig } from './worker-config.ts';
+import type { WorkerMetrics } from './worker-metrics.ts';
+import { createWorkerMetrics } from './worker-metrics.ts';
+
+/** A channel that is gone, or whose settings are wrong for now: its jobs wait. */
+export const unknownChannelMs = 5_000;
+
+/** What a process shares among its apps. */
+export interface Shared {
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** Whether traces are on. */
+  readonly traced: boolean;
+}
+
+/** Everything a worker works with, open. */
+export interface WorkerParts extends Shared {
+  readonly provider: Provider;
+  readonly config: WorkerConfig;
+  readonly redis: Redis;
+  readonly channels: ConnectedChannels;
+  readonly queues: Queues;
+  readonly ledger: Ledger;
+  readonly inbox: WebhookInbox;
+  readonly deadLetters: DeadLetters;
+  readonly pauses: Pauses;
+  readonly tokens: ChannelTokens;
+  readonly http: Http;
+  readonly told: WorkerMetrics;
+  readonly consuming: ConsumeDeps & { readonly lockMs: number; readonly stalledIntervalMs: number };
+}
+
+/** Opens the parts around one provider; whatever must be closed is given to `own`. */
+export async function openParts(
+  own: Own,
+  provider: Provider,
+  config: WorkerConfig,
+  shared: Shared,
+): Promise<WorkerParts> {
+  const { log, metrics } = shared;
+  const sealer = createSealer(parseKeyRing(config.POSTHORN_SEALING_KEYS, config.POSTHORN_LOOKUP_KEY));
+  const redis = own(
+    connectRedis({ url: config.REDIS_URL, role: 'worker', log, name: `worker-${provider.id}` }),
+    async (open) => await closeRedis(open),
+    'redis',
+  );
+  // Sends and webhooks wait for providers and for Redis by turns: what one turn of the event loop has to say goes out in one write.
+  coalesceWrites(redis);
+  const registry = own(
+    await createChannelRegistry({ redis, sealer, log, followMs: config.POSTHORN_FOLLOW_MS }),
+    async (open: ChannelRegistry) => await open.close(),
+    'channel registry',
+  );
+  const queues = own(createQueues(redis), async (open) => await open.close(), 'queues');
+  const client = own(
+    createHttp({ timeoutMs: config.POSTHORN_SEND_TIMEOUT_MS, connections: 512 }),
+    async (open) => await open.close(),
+    'provider calls',
+  );
+  const http = shared.traced ? tracedHttp(client.http) : client.http;
+  const pauses = createPauses({ redis, queues, clock: systemClock });
+  return {
+    ...shared,
+    provider,
+    config,
+    redis,
+    queues,
+    pauses,
+    http,
+    channels: connectChannels(registry, provider, log),
+    ledger: createLedger({
+      redis,
+      sealer,
+      addJobLua: addJobLua(),
+      sendQueueKeys: (channel) => sendQueue(channel).keyPrefix,
+    }),
+    inbox: createWebhookInbox({ redis, sealer }),
+    deadLetters: createDeadLetters({ queues, clock: systemClock }),
+    tokens: createChannelTokens({
+      redis,
+      sealer,
+      registry,
+      pauses,
+      http,
+      clock: systemClock,
+      random: systemRandom,
+      log,
+      metrics,
+    }),
+    told: createWorkerMetrics(metrics),
+    consuming: {
+      redis,
+      log,
+      clock: systemClock,
+      lockMs: config.POSTHORN_LOCK_MS,
+      stalledIntervalMs: config.POSTHORN_STALLED_INTERVAL_MS,
+    },
+  };
+}
+
+/** A span around each provider call. It names the operation and the status, never the address. */
+function tracedHttp(http: Http): Http {
+  return async (request, signal) =>
+    await withSpan(
+      request.operation,
+      { kind: 'client', attributes: { 'http.request.method': request.method } },
+      async (span) => {
+        const reply = await http(request, signal);
+        if (reply.kind === 'answered') span.setAttribute('http.response.status_code', reply.status);
+        else span.setAttribute('error.type', reply.reason);
+        return reply;
+      },
+    );
+}
