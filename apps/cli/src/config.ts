@@ -1,6 +1,6 @@
 import { ingressConfigSchema, type IngressConfig } from '@posthorn/ingress';
 import { opsConfigSchema, type OpsConfig } from '@posthorn/ops';
-import { ConfigError, readConfig } from '@posthorn/runtime';
+import { ConfigError, envPort, readConfig } from '@posthorn/runtime';
 import { sandboxConfigSchema } from '@posthorn/sandbox';
 import { schedulerConfigSchema, type SchedulerConfig } from '@posthorn/scheduler';
 import { workerConfigSchema, type WorkerConfig } from '@posthorn/worker';
@@ -11,11 +11,20 @@ type Env = Readonly<Record<string, string | undefined>>;
 /** The configuration of every app of a fleet in one process. */
 export interface FleetConfig {
   readonly ingress: IngressConfig;
+  /** Of all workers; each listens on a port of its own. */
   readonly worker: WorkerConfig;
+  readonly workerPorts: WorkerPorts;
   readonly scheduler: SchedulerConfig;
   readonly ops: OpsConfig;
   readonly sandbox: z.output<typeof sandboxConfigSchema>;
 }
+
+/** The ports of the workers of one process: health and metrics. */
+export const workerPortsSchema = z.object({
+  POSTHORN_WORKER_PORT: envPort(8082),
+  POSTHORN_WORKER_TWILIO_PORT: envPort(8084),
+});
+export type WorkerPorts = z.output<typeof workerPortsSchema>;
 
 /** What `posthorn up` and `demo` read besides what the apps do. */
 const upConfigSchema = z.object({
@@ -66,11 +75,19 @@ export function readFleetConfig(env: Env, given: Env): FleetConfig {
   };
   const ingress = read(ingressConfigSchema);
   const worker = read(workerConfigSchema);
+  const workerPorts = read(workerPortsSchema);
   const scheduler = read(schedulerConfigSchema);
   const ops = read(opsConfigSchema);
   const sandbox = read(sandboxConfigSchema);
-  if (ingress === null || worker === null || scheduler === null || ops === null || sandbox === null) {
+  if (
+    ingress === null ||
+    worker === null ||
+    workerPorts === null ||
+    scheduler === null ||
+    ops === null ||
+    sandbox === null
+  ) {
     throw new ConfigError([...faults]);
   }
-  return { ingress, worker, scheduler, ops, sandbox };
+  return { ingress, worker, workerPorts, scheduler, ops, sandbox };
 }

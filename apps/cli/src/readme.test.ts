@@ -5,8 +5,16 @@ import { opsConfigSchema } from '@posthorn/ops';
 import { sandboxConfigSchema } from '@posthorn/sandbox';
 import { schedulerConfigSchema } from '@posthorn/scheduler';
 import { workerConfigSchema } from '@posthorn/worker';
+import { workerPortsSchema } from './config.ts';
 
-const apps = { ingressConfigSchema, workerConfigSchema, schedulerConfigSchema, opsConfigSchema, sandboxConfigSchema };
+const apps = {
+  ingressConfigSchema,
+  workerConfigSchema,
+  schedulerConfigSchema,
+  opsConfigSchema,
+  sandboxConfigSchema,
+  workerPortsSchema,
+};
 
 describe('the table of variables in README.md', () => {
   const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');

@@ -17,7 +17,8 @@ const runSchema = z.object({
       urls: z.object({
         api: z.string(),
         ops: z.string(),
-        worker: z.string(),
+        /** By provider. */
+        workers: z.record(z.string(), z.string()),
         scheduler: z.string(),
         sandbox: z.string(),
       }),

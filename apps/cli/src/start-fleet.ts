@@ -3,15 +3,17 @@ import { createChannelRegistry } from '@posthorn/channel';
 import { startIngress } from '@posthorn/ingress';
 import { createLedger } from '@posthorn/ledger';
 import { startOps } from '@posthorn/ops';
-import { whatsappCloud } from '@posthorn/provider-whatsapp-cloud';
+import { providers } from '@posthorn/providers';
 import { addJobLua, createPauses, createQueues, sendQueue } from '@posthorn/queue';
 import {
   checkRedis,
   closeRedis,
   connectRedis,
+  createLog,
   createMetrics,
   createTelemetry,
   listenOrExplain,
+  runApp,
   systemClock,
   systemRandom,
   type Log,
@@ -23,12 +25,16 @@ import { createSealer, parseKeyRing } from '@posthorn/sealing';
 import { startWorker } from '@posthorn/worker';
 import { CliError } from './cli-error.ts';
 import type { FleetConfig } from './config.ts';
-import { demoAccount, putDemoChannel, type SandboxSecrets } from './demo-channel.ts';
+import { putDemoChannel } from './demo-channel.ts';
+import type { DemoPlaces, SandboxSecrets } from './demo-provider.ts';
+import { demoProviders } from './demo-providers.ts';
+import { demoPhoneNumberId } from './demo-whatsapp-cloud.ts';
+import { freePort } from './free-port.ts';
 
 export interface FleetOptions {
   readonly redisUrl: string;
   readonly config: FleetConfig;
-  /** Of the demo channel, at the sandbox and here. */
+  /** Of the demo channels, at the sandbox and here. */
   readonly secrets: SandboxSecrets;
   /** A key that may be known in this Redis, or undefined. */
   readonly apiKey: string | undefined;
@@ -44,7 +50,8 @@ export interface Fleet {
   readonly urls: {
     readonly api: string;
     readonly ops: string;
-    readonly worker: string;
+    /** By provider. */
+    readonly workers: Readonly<Record<string, string>>;
     readonly scheduler: string;
     readonly sandbox: string;
   };
@@ -54,7 +61,7 @@ export interface Fleet {
 }
 
 /**
- * Starts every app in this process, with a demo channel that leads to the sandbox. They meet only in Redis and over HTTP, as
+ * Starts every app in this process, with a demo channel for each provider that leads to the sandbox. They meet only in Redis and over HTTP, as
  * they do as processes of their own. What is started is given to `own`.
  */
 export async function startFleet(own: Own, options: FleetOptions): Promise<Fleet> {
@@ -63,13 +70,17 @@ export async function startFleet(own: Own, options: FleetOptions): Promise<Fleet
   const telemetry = own(await createTelemetry(env, 'up'), async (open) => await open.close(), 'traces');
   const shared = (app: string) => ({ log: logOf(app), metrics: createMetrics({ app }) });
 
+  const seed = config.sandbox.POSTHORN_SANDBOX_SEED;
   const sandbox = own(
     createSandbox({
       clock: systemClock,
       random: systemRandom,
       log: logOf('sandbox'),
-      accounts: config.sandbox.POSTHORN_SANDBOX_SEED.whatsappCloud,
-      timing: { ...config.sandbox.POSTHORN_SANDBOX_SEED.timing, ...options.timing },
+      accounts: seed.whatsappCloud,
+      twilio: seed.twilio,
+      infobip: seed.infobip,
+      kernel: seed.kernel,
+      timing: { ...seed.timing, ...options.timing },
     }),
     async (open) => await open.close(),
     'sandbox',
@@ -81,33 +92,36 @@ export async function startFleet(own: Own, options: FleetOptions): Promise<Fleet
     host,
   });
 
-  const apiKey = await prepareRedis(options, sandboxUrl);
-
-  const api = await startIngress(own, { ...config.ingress, ...withRedis }, shared('ingress'));
-  const worker = await startWorker(
-    own,
-    whatsappCloud,
-    { ...config.worker, ...withRedis },
-    {
-      ...shared('worker-whatsapp-cloud'),
-      traced: telemetry.enabled,
-    },
+  // Channels and accounts name the address of ingress, and must be there before a worker or the scheduler uses them.
+  const { POSTHORN_INGRESS_HOST: apiHost } = config.ingress;
+  const ingress = {
+    ...config.ingress,
+    ...withRedis,
+    POSTHORN_INGRESS_PORT: await freePort(config.ingress.POSTHORN_INGRESS_PORT, apiHost),
+  };
+  const apiUrl = reachable(
+    `http://${apiHost.includes(':') ? `[${apiHost}]` : apiHost}:${ingress.POSTHORN_INGRESS_PORT}`,
   );
+  for (const demo of demoProviders) demo.addAccount(sandbox.control, secrets, apiUrl);
+  const apiKey = await prepareRedis(options, { sandboxUrl, apiUrl });
+
+  await startIngress(own, ingress, shared('ingress'));
+  const workers = await startWorkers(own, options, telemetry.enabled);
   const scheduler = await startScheduler(own, { ...config.scheduler, ...withRedis }, shared('scheduler'));
   const ops = await startOps(own, { ...config.ops, ...withRedis }, shared('ops'));
 
-  const { handshake } = await sandbox.control.whatsappCloud.putAccount(demoAccount(secrets, reachable(api.url)));
-  if (handshake.kind !== 'verified') {
+  const handshake = await sandbox.control.whatsappCloud.handshake(demoPhoneNumberId);
+  if (handshake?.kind !== 'verified') {
     logOf('sandbox').warn(
-      { handshake: handshake.kind },
+      { handshake: handshake?.kind },
       'the webhook of the demo channel did not prove itself to the sandbox; statuses may not come back',
     );
   }
   return {
     urls: {
-      api: reachable(api.url),
+      api: apiUrl,
       ops: reachable(ops.url),
-      worker: reachable(worker.url),
+      workers,
       scheduler: reachable(scheduler.url),
       sandbox: sandboxUrl,
     },
@@ -116,10 +130,41 @@ export async function startFleet(own: Own, options: FleetOptions): Promise<Fleet
   };
 }
 
-/** The demo channel and the demo key, before anything asks for them. */
+/** A worker for each provider. They stop side by side: sends under way may take as long as a stop may, and are of all of them. */
+async function startWorkers(
+  own: Own,
+  { config, redisUrl, logOf }: FleetOptions,
+  traced: boolean,
+): Promise<Readonly<Record<string, string>>> {
+  const urls: Record<string, string> = {};
+  // What goes wrong is told by whoever owns them.
+  const quiet = createLog({ app: 'up', level: 'silent' });
+  const stopGraceMs = config.worker.POSTHORN_STOP_GRACE_MS;
+  const running = demoProviders.map(({ provider, workerPort }) => {
+    const app = `worker-${provider.id}`;
+    return runApp(app, { stopGraceMs, log: quiet, handleSignals: false }, async (give) => {
+      const { url } = await startWorker(
+        give,
+        provider,
+        { ...config.worker, REDIS_URL: redisUrl, POSTHORN_WORKER_PORT: config.workerPorts[workerPort] },
+        { log: logOf(app), metrics: createMetrics({ app }), traced, portVariable: workerPort },
+      );
+      urls[provider.id] = reachable(url);
+    });
+  });
+  own(
+    running,
+    async (apps) => void (await Promise.all(apps.map(async ({ stop }) => await stop()))),
+    'messages under way',
+  );
+  await Promise.all(running.map(async ({ started }) => await started));
+  return urls;
+}
+
+/** The demo channels and the demo key, before anything asks for them. */
 async function prepareRedis(
   { redisUrl, config, secrets, apiKey, logOf }: FleetOptions,
-  sandboxUrl: string,
+  places: DemoPlaces,
 ): Promise<string> {
   const log = logOf('up');
   const redis = connectRedis({ url: redisUrl, role: 'admin', name: 'posthorn-up' });
@@ -130,21 +175,17 @@ async function prepareRedis(
     const { POSTHORN_SEALING_KEYS: keys, POSTHORN_LOOKUP_KEY: lookupKey } = config.ingress;
     const sealer = createSealer(parseKeyRing(keys, lookupKey));
     const registry = await createChannelRegistry({ redis, sealer, log, followMs: 0 });
-    await putDemoChannel(
-      {
-        registry,
-        ledger: createLedger({
-          redis,
-          sealer,
-          addJobLua: addJobLua(),
-          sendQueueKeys: (channel) => sendQueue(channel).keyPrefix,
-        }),
-        pauses: createPauses({ redis, queues, clock: systemClock }),
-        providers: [whatsappCloud],
-      },
-      secrets,
-      sandboxUrl,
-    );
+    const ledger = createLedger({
+      redis,
+      sealer,
+      addJobLua: addJobLua(),
+      sendQueueKeys: (channel) => sendQueue(channel).keyPrefix,
+    });
+    const pauses = createPauses({ redis, queues, clock: systemClock });
+    for (const demo of demoProviders) {
+      // oxlint-disable-next-line no-await-in-loop
+      await putDemoChannel({ registry, ledger, pauses, providers }, demo, secrets, places);
+    }
     const access = createAccess({ redis, clock: systemClock });
     if (apiKey !== undefined && (await access.authenticate(apiKey)) !== null) return apiKey;
     return (await access.createKey({ tenantId: 'default', role: 'producer', name: 'demo, made by posthorn up' })).key;

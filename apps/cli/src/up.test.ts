@@ -96,6 +96,15 @@ describe('posthorn up', () => {
     expect(existsSync(join(home.dir, 'run.json'))).toBe(false);
   });
 
+  it('names the variable of a worker’s port, too', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const taken = z.object({ port: z.number() }).parse(other.address()).port;
+    const up = await run(['up'], { ...env, POSTHORN_WORKER_TWILIO_PORT: String(taken) });
+    other.close();
+    expect(up.stderr).toContain(`port ${taken} is taken; set POSTHORN_WORKER_TWILIO_PORT to another`);
+  });
+
   it('tells all faults of the configuration at once', async () => {
     const up = await run(['up'], { ...env, POSTHORN_INGRESS_PORT: 'x', POSTHORN_SWEEP_MS: 'soon' });
     expect(up.code).toBe(1);

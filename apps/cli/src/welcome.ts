@@ -1,4 +1,4 @@
-import { demoChannelId } from './demo-channel.ts';
+import { demoProviders } from './demo-providers.ts';
 import type { Home } from './home.ts';
 import type { Fleet } from './start-fleet.ts';
 import { version } from './version.ts';
@@ -13,8 +13,11 @@ export interface WelcomeFacts extends Pick<Fleet, 'urls' | 'apiKey'> {
 
 /** What a newcomer needs, once a fleet is up. */
 export function welcome({ urls, apiKey, home, redis, login, startMs }: WelcomeFacts): readonly string[] {
+  const [first] = demoProviders;
+  const channels = demoProviders.map(({ channelId }) => channelId);
+  const workers = demoProviders.map(({ provider: { id } }) => `${urls.workers[id] ?? ''} (${id})`);
   const message = {
-    channelId: demoChannelId,
+    channelId: first.channelId,
     to: '+15550001111',
     content: { type: 'text', body: 'Hello from posthorn' },
   };
@@ -24,8 +27,10 @@ export function welcome({ urls, apiKey, home, redis, login, startMs }: WelcomeFa
     '',
     `  Message API   ${urls.api}   described at ${urls.api}/docs`,
     `  Bull Board    ${urls.ops}/queues   user ${login.user}, password ${login.password}`,
-    `  Sandbox       ${urls.sandbox}   plays WhatsApp; nothing leaves this machine`,
-    `  Health        /readyz and /metrics at each, at ${urls.worker} (worker) and ${urls.scheduler} (scheduler)`,
+    `  Sandbox       ${urls.sandbox}   plays the providers; nothing leaves this machine`,
+    `  Channels      ${channels.join(', ')}`,
+    `  Health        /readyz and /metrics at each, at ${urls.scheduler} (scheduler) and`,
+    `                ${workers.join(', ')}`,
     '',
     'Send a message (the number is fictional):',
     '',
@@ -35,7 +40,7 @@ export function welcome({ urls, apiKey, home, redis, login, startMs }: WelcomeFa
     '',
     'Look at the newest one; "npx posthorn trace <id>" shows all that happened to one:',
     '',
-    `  curl -sS '${urls.api}/v1/messages?channelId=${demoChannelId}&limit=1' \\`,
+    `  curl -sS '${urls.api}/v1/messages?channelId=${first.channelId}&limit=1' \\`,
     `    -H 'Authorization: Bearer ${apiKey}'`,
     '',
     `  Data          ${redis}`,

@@ -44,7 +44,11 @@ export async function startWorker(
     'probes',
   );
   own(probes, (open) => open.stopping(), 'readiness');
-  return await listenOrExplain(async () => await probes.listen(), { variable: 'POSTHORN_WORKER_PORT', port, host });
+  return await listenOrExplain(async () => await probes.listen(), {
+    variable: shared.portVariable ?? 'POSTHORN_WORKER_PORT',
+    port,
+    host,
+  });
 }
 
 /** Fails every dead letter with its reason: so they lie under Failed, where Bull Board lists them. */

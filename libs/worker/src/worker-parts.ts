@@ -41,6 +41,8 @@ export interface Shared {
   readonly metrics: Metrics;
   /** Whether traces are on. */
   readonly traced: boolean;
+  /** The variable that the port came from, where several workers share a process. Default: POSTHORN_WORKER_PORT. */
+  readonly portVariable?: string;
 }
 
 /** Everything a worker works with, open. */

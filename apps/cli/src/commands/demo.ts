@@ -1,41 +1,22 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { startPrivateRedis } from '@posthorn/private-redis';
 import { createHttp, createLog, runApp, type Own } from '@posthorn/runtime';
-import { createApiClient, type ApiClient, type ShownMessage } from '../api-client.ts';
-import { readFleetConfig } from '../config.ts';
-import { demoChannelId, demoPhoneNumberId } from '../demo-channel.ts';
-import { demoMessages, type DemoMessage } from '../demo-messages.ts';
+import { createApiClient } from '../api-client.ts';
+import { readFleetConfig, workerPortsSchema } from '../config.ts';
+import { demoMessages } from '../demo-messages.ts';
+import { demoProviders } from '../demo-providers.ts';
+import { receiveOne, sendAll, type Inbound, type Outcome } from '../demo-run.ts';
 import { homeOf, makeHome } from '../home.ts';
-import { newKeys } from '../keys-file.ts';
+import { newKeys, type Keys } from '../keys-file.ts';
 import { startFleet, type Fleet } from '../start-fleet.ts';
 import { createTable } from '../table.ts';
 import { json, type Terminal } from '../terminal.ts';
 import { toTerminalLine } from '../terminal-log.ts';
 
-/** From the first message to the last status; usually it takes about a second. */
-const deadlineMs = 20_000;
-const pollMs = 50;
 const stopGraceMs = 15_000;
 /** A person's phone, shortened: long enough to see the order of things. */
 const timing = { sentMs: 150, deliveredMs: 250, readMs: 250, playedMs: 150 } as const;
 
-interface Outcome {
-  readonly kind: string;
-  readonly messageId: string | null;
-  readonly providerId: string | null;
-  /** Milliseconds after accept. */
-  readonly afterMs: Readonly<Record<string, number>>;
-  /** Null: it went as it should. */
-  readonly fault: string | null;
-}
-
-interface Inbound {
-  readonly id: string;
-  readonly text: string;
-  readonly afterMs: number;
-}
-
-/** `posthorn demo`: a fleet of its own, one message of every kind, what became of each; then everything is gone again. */
+/** `posthorn demo`: a fleet of its own, by each provider one message of every kind it can do, what became of each; then everything is gone again. */
 export async function demo(terminal: Terminal, options: { readonly json: boolean }): Promise<void> {
   const { err } = terminal;
   const startedAt = performance.now();
@@ -46,16 +27,24 @@ export async function demo(terminal: Terminal, options: { readonly json: boolean
   const quiet = createLog({ app: 'demo', level: 'silent' });
   let isInterrupted = false;
   const running = runApp('demo', { stopGraceMs, log: quiet, handleSignals: false }, async (own) => {
-    const fleet = await startDemoFleet(own, terminal, show);
+    const keys = newKeys();
+    const fleet = await startDemoFleet(own, terminal, keys, show);
     const client = own(createHttp({ timeoutMs: 5_000 }), async (open) => await open.close(), 'client');
     const api = createApiClient({ url: fleet.urls.api, key: fleet.apiKey, http: client.http });
     err(`The fleet is up after ${seconds(startedAt)} s. Sending …`);
-    const inbound = await receiveOne(fleet, api);
-    const outcomes = await sendAll(api, demoMessages(inbound.id), () => isInterrupted);
+    const runs = await Promise.all(
+      demoProviders.map(async (one) => ({ demo: one, inbound: await receiveOne(one, fleet.sandbox, api) })),
+    );
+    const inbound = runs.map((run) => run.inbound);
+    const tasks = runs.flatMap(({ demo: one, inbound: { id } }) => {
+      const settings = one.settings(keys.sandbox, { sandboxUrl: fleet.urls.sandbox, apiUrl: fleet.urls.api });
+      return demoMessages(one.provider, settings, id).map((message) => ({ demo: one, message }));
+    });
+    const outcomes = await sendAll(api, tasks, () => isInterrupted);
     const faults = outcomes.filter(({ fault }) => fault !== null);
     if (options.json) json(terminal, { inbound, outcomes });
     else tell(terminal, inbound, outcomes);
-    for (const { kind, fault } of faults) err(`${kind}: ${fault}`);
+    for (const { provider, kind, fault } of faults) err(`${provider}, ${kind}: ${fault}`);
     if (!options.json) {
       const went = outcomes.length - faults.length;
       terminal.out(
@@ -79,8 +68,7 @@ export async function demo(terminal: Terminal, options: { readonly json: boolean
 }
 
 /** Free ports, a Redis that keeps nothing, keys that are thrown away: it touches nothing that is there. */
-async function startDemoFleet(own: Own, terminal: Terminal, show: (line: string) => void): Promise<Fleet> {
-  const keys = newKeys();
+async function startDemoFleet(own: Own, terminal: Terminal, keys: Keys, show: (line: string) => void): Promise<Fleet> {
   const config = readFleetConfig(terminal.env, {
     POSTHORN_SEALING_KEYS: keys.sealingKeys,
     POSTHORN_LOOKUP_KEY: keys.lookupKey,
@@ -92,6 +80,7 @@ async function startDemoFleet(own: Own, terminal: Terminal, show: (line: string)
         [`POSTHORN_${app}_HOST`, '127.0.0.1'],
       ]),
     ),
+    ...Object.fromEntries(Object.keys(workerPortsSchema.shape).map((name) => [name, '0'])),
     REDIS_URL: '',
   });
   const home = homeOf(terminal.env);
@@ -112,116 +101,24 @@ async function startDemoFleet(own: Own, terminal: Terminal, show: (line: string)
   });
 }
 
-/** A person writes: through the webhook into the queue, understood by the worker, seen in the channel's events. */
-async function receiveOne(fleet: Fleet, api: ApiClient): Promise<Inbound> {
-  const text = 'Where is my parcel?';
-  const startedAt = performance.now();
-  const written = fleet.sandbox.control.whatsappCloud.inbound({
-    phoneNumberId: demoPhoneNumberId,
-    from: '15550002222',
-    text,
-  });
-  while (performance.now() - startedAt < deadlineMs) {
-    // oxlint-disable-next-line no-await-in-loop
-    const events = await api.events(demoChannelId);
-    const seen = events.find(({ message }) => message !== null && message.externalId === written?.messageId)?.message;
-    if (seen) {
-      return { id: seen.id, text: seen.content.text ?? '', afterMs: Math.round(performance.now() - startedAt) };
+const statuses = ['submitted', 'sent', 'delivered', 'read', 'played'] as const;
+
+function tell({ out }: Terminal, inbound: readonly Inbound[], outcomes: readonly Outcome[]): void {
+  for (const { provider } of demoProviders) {
+    out(`${provider.title}:`);
+    const table = createTable(['message', 'id', 'provider id', ...statuses]);
+    for (const { kind, messageId, providerId, afterMs, fault } of outcomes.filter(
+      (one) => one.provider === provider.id,
+    )) {
+      const at = (status: string): string => (afterMs[status] === undefined ? '' : `+${afterMs[status]} ms`);
+      table.add([fault === null ? kind : `✗ ${kind}`, short(messageId), short(providerId), ...statuses.map(at)]);
     }
-    // oxlint-disable-next-line no-await-in-loop
-    await delay(pollMs / 5);
+    for (const line of table.lines()) out(line);
+    for (const { id, text, afterMs } of inbound.filter((one) => one.provider === provider.id)) {
+      out(`received: "${text}" as ${id}, seen in the channel's events after ${afterMs} ms`);
+    }
+    out('');
   }
-  throw new Error(
-    `the inbound message did not appear in the events of ${demoChannelId} within ${deadlineMs / 1_000} s; look at what the worker warned of above`,
-  );
-}
-
-async function sendAll(
-  api: ApiClient,
-  messages: readonly DemoMessage[],
-  isInterrupted: () => boolean,
-): Promise<readonly Outcome[]> {
-  const until = performance.now() + deadlineMs;
-  const sent = await Promise.all(
-    messages.map(async (message, index) => {
-      const { content, replyTo } = message;
-      // A recipient each: within one conversation they would wait for each other.
-      const to = `+1555001${String(index).padStart(4, '0')}`;
-      try {
-        return { message, id: (await api.send({ channelId: demoChannelId, to, content, replyTo })).id };
-      } catch (error) {
-        return { message, refused: error instanceof Error ? error.message : String(error) };
-      }
-    }),
-  );
-  const outcomes = new Map<DemoMessage, Outcome>();
-  while (outcomes.size < sent.length) {
-    const isLate = performance.now() > until || isInterrupted();
-    // oxlint-disable-next-line no-await-in-loop
-    await Promise.all(
-      sent
-        .filter(({ message }) => !outcomes.has(message))
-        .map(async ({ message, id, refused }) => {
-          if (id === undefined) {
-            outcomes.set(message, {
-              kind: message.kind,
-              messageId: null,
-              providerId: null,
-              afterMs: {},
-              fault: refused,
-            });
-            return;
-          }
-          const shown = await api.message(id);
-          const outcome = toOutcome(message, shown);
-          if (outcome !== null) outcomes.set(message, outcome);
-          else if (isLate)
-            outcomes.set(message, describe(message, shown, `still ${shown.status}, not ${message.ends}`));
-        }),
-    );
-    // oxlint-disable-next-line no-await-in-loop
-    if (outcomes.size < sent.length) await delay(pollMs);
-  }
-  return messages.flatMap((message) => outcomes.get(message) ?? []);
-}
-
-/** Null: not over yet. */
-function toOutcome(message: DemoMessage, shown: ShownMessage): Outcome | null {
-  if (shown.status === message.ends) return describe(message, shown, null);
-  if (shown.failure === null && shown.status !== 'held') return null;
-  const { failure } = shown;
-  const code = failure?.problem?.code;
-  const why =
-    failure === null
-      ? 'held'
-      : `${failure.code}: ${failure.says}${code === undefined ? '' : ` (provider code ${code})`}`;
-  return describe(message, shown, why);
-}
-
-function describe({ kind }: DemoMessage, shown: ShownMessage, fault: string | null): Outcome {
-  const acceptedAt = Date.parse(shown.acceptedAt);
-  const afterMs: Record<string, number> = {};
-  for (const { what, status, at } of shown.timeline) {
-    if (status !== undefined && (what === 'attempt' || what === 'status'))
-      afterMs[status] ??= Date.parse(at) - acceptedAt;
-  }
-  return { kind, messageId: shown.id, providerId: shown.provider.id, afterMs, fault };
-}
-
-function tell({ out }: Terminal, inbound: Inbound, outcomes: readonly Outcome[]): void {
-  const table = createTable(['message', 'id', 'provider id', 'submitted', 'sent', 'delivered', 'read', 'played']);
-  for (const { kind, messageId, providerId, afterMs, fault } of outcomes) {
-    const at = (status: string): string => (afterMs[status] === undefined ? '' : `+${afterMs[status]} ms`);
-    table.add([
-      fault === null ? kind : `✗ ${kind}`,
-      short(messageId),
-      short(providerId),
-      ...['submitted', 'sent', 'delivered', 'read', 'played'].map(at),
-    ]);
-  }
-  for (const line of table.lines()) out(line);
-  out('');
-  out(`received: "${inbound.text}" as ${inbound.id}, seen in the channel's events after ${inbound.afterMs} ms`);
 }
 
 function short(id: string | null): string {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { workerPortsSchema } from '../config.ts';
 
 const bin = fileURLToPath(new URL('../../bin/posthorn.mjs', import.meta.url));
 
@@ -34,7 +35,7 @@ export function fleetEnv(home: string): Env {
     POSTHORN_HOME: home,
     REDIS_URL: testRedisUrl(),
     POSTHORN_INGRESS_PORT: '0',
-    POSTHORN_WORKER_PORT: '0',
+    ...Object.fromEntries(Object.keys(workerPortsSchema.shape).map((name) => [name, '0'])),
     POSTHORN_SCHEDULER_PORT: '0',
     POSTHORN_OPS_PORT: '0',
     POSTHORN_SANDBOX_PORT: '0',

@@ -1,0 +1,6 @@
+import type { DemoProvider } from './demo-provider.ts';
+import { demoTwilio } from './demo-twilio.ts';
+import { demoWhatsappCloud } from './demo-whatsapp-cloud.ts';
+
+/** Every provider's demo, in the order in which they are shown. */
+export const demoProviders: readonly [DemoProvider, ...DemoProvider[]] = [demoWhatsappCloud, demoTwilio];
