@@ -23,6 +23,7 @@ export interface FleetConfig {
 export const workerPortsSchema = z.object({
   POSTHORN_WORKER_PORT: envPort(8082),
   POSTHORN_WORKER_TWILIO_PORT: envPort(8084),
+  POSTHORN_WORKER_INFOBIP_PORT: envPort(8085),
 });
 export type WorkerPorts = z.output<typeof workerPortsSchema>;
 

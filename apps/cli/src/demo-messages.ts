@@ -16,6 +16,8 @@ export interface DemoMessage {
 /** A kind of message, in the fullest form first: a provider gets the first one it can do. */
 export interface DemoForms extends Pick<DemoMessage, 'kind' | 'replyTo'> {
   readonly forms: readonly [Content, ...Content[]];
+  /** By provider, where a part of the content is in the provider's own terms. */
+  readonly ownForms?: Readonly<Record<string, Content>>;
 }
 
 const files = 'https://files.example.com';
@@ -27,15 +29,17 @@ const document = { type: 'document', url: `${files}/invoice.pdf`, caption: 'Your
  * fictional.
  */
 export function demoMessages(
-  { check, capabilities }: Pick<Provider, 'check' | 'capabilities'>,
+  { id, check, capabilities }: Pick<Provider, 'id' | 'check' | 'capabilities'>,
   settings: unknown,
   inboundId: string,
 ): readonly DemoMessage[] {
-  return [...plain(inboundId), ...demoInteractive, ...demoTemplates].flatMap(({ kind, forms, replyTo }) => {
-    const content = forms.find((form) => check(form, settings).length === 0);
-    if (content === undefined || (replyTo !== undefined && !capabilities.replyTo)) return [];
-    return [{ kind, content, ...(replyTo !== undefined && { replyTo }), ends: endOf(content, capabilities) }];
-  });
+  return [...plain(inboundId), ...demoInteractive, ...demoTemplates].flatMap(
+    ({ kind, forms, ownForms = {}, replyTo }) => {
+      const content = [ownForms[id] ?? [], forms].flat().find((form) => check(form, settings).length === 0);
+      if (content === undefined || (replyTo !== undefined && !capabilities.replyTo)) return [];
+      return [{ kind, content, ...(replyTo !== undefined && { replyTo }), ends: endOf(content, capabilities) }];
+    },
+  );
 }
 
 /** What a person's phone tells last: nobody is told that a reaction was read, and only voice notes are played. */

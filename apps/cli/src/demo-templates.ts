@@ -61,20 +61,42 @@ export const demoTemplates: readonly DemoForms[] = [
   template('flow button', 'choose_time', [
     { type: 'button', kind: 'flow', index: 0, flowToken: 'demo', data: { parcel: '4711' } },
   ]),
-  template('catalog button', 'our_boxes', [
-    { type: 'button', kind: 'catalog', index: 0, action: { thumbnail_product_retailer_id: 'box-m' } },
-  ]),
-  template('products button', 'box_sizes', [
-    {
-      type: 'button',
-      kind: 'mpm',
-      index: 0,
-      action: {
-        thumbnail_product_retailer_id: 'box-m',
-        sections: [{ title: 'Sizes', product_items: [{ product_retailer_id: 'box-s' }] }],
-      },
+  {
+    ...template('catalog button', 'our_boxes', [
+      { type: 'button', kind: 'catalog', index: 0, action: { thumbnail_product_retailer_id: 'box-m' } },
+    ]),
+    ownForms: {
+      infobip: templateOf('our_boxes', [
+        { type: 'button', kind: 'catalog', index: 0, action: { thumbnailProductRetailerId: 'box-m' } },
+      ]),
     },
-  ]),
+  },
+  {
+    ...template('products button', 'box_sizes', [
+      {
+        type: 'button',
+        kind: 'mpm',
+        index: 0,
+        action: {
+          thumbnail_product_retailer_id: 'box-m',
+          sections: [{ title: 'Sizes', product_items: [{ product_retailer_id: 'box-s' }] }],
+        },
+      },
+    ]),
+    ownForms: {
+      infobip: templateOf('box_sizes', [
+        {
+          type: 'button',
+          kind: 'mpm',
+          index: 0,
+          action: {
+            thumbnailProductRetailerId: 'box-m',
+            sections: [{ title: 'Sizes', productRetailerIds: ['box-s'] }],
+          },
+        },
+      ]),
+    },
+  },
   template('order button', 'pay_order', [
     { type: 'button', kind: 'order_details', index: 0, action: { order_details: { reference_id: 'order-4711' } } },
   ]),
@@ -83,13 +105,16 @@ export const demoTemplates: readonly DemoForms[] = [
   ]),
 ];
 
-function template(kind: string, name: string, ...forms: readonly TemplateComponent[][]): DemoForms {
-  const [first, ...plainer] = forms.map((components): Content => ({
-    type: 'template',
-    name,
-    language: 'en_US',
-    ...(components.length > 0 && { components }),
-  }));
-  if (first === undefined) throw new Error(`the template ${name} has no form`);
-  return { kind: `template, ${kind}`, forms: [first, ...plainer] };
+function template(
+  kind: string,
+  name: string,
+  full: readonly TemplateComponent[],
+  ...plainer: readonly (readonly TemplateComponent[])[]
+): DemoForms {
+  const forms = plainer.map((components) => templateOf(name, components));
+  return { kind: `template, ${kind}`, forms: [templateOf(name, full), ...forms] };
+}
+
+function templateOf(name: string, components: readonly TemplateComponent[]): Content {
+  return { type: 'template', name, language: 'en_US', ...(components.length > 0 && { components: [...components] }) };
 }

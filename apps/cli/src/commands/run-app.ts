@@ -5,6 +5,7 @@ const mainOf: Readonly<Record<string, () => Promise<unknown>>> = {
   ingress: async () => await import('@posthorn/ingress/main'),
   'worker-whatsapp-cloud': async () => await import('@posthorn/worker-whatsapp-cloud/main'),
   'worker-twilio': async () => await import('@posthorn/worker-twilio/main'),
+  'worker-infobip': async () => await import('@posthorn/worker-infobip/main'),
   scheduler: async () => await import('@posthorn/scheduler/main'),
   ops: async () => await import('@posthorn/ops/main'),
   sandbox: async () => await import('@posthorn/sandbox/main'),
