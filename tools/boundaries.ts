@@ -44,7 +44,11 @@ const starters: ReadonlySet<string> = new Set(['posthorn', '@posthorn/bench']);
 
 /** The sandbox reads the providers' documentation for itself: what it shares with an adapter it could not find wrong. */
 const sandbox = '@posthorn/sandbox';
-const sandboxNever: ReadonlySet<string> = new Set(['@posthorn/provider', '@posthorn/providers']);
+const sandboxNever: ReadonlySet<string> = new Set([
+  '@posthorn/provider',
+  '@posthorn/providers',
+  '@posthorn/whatsapp-format',
+]);
 
 const bullmqImporters: ReadonlySet<string> = new Set(['@posthorn/queue', '@posthorn/bench']);
 

@@ -1,6 +1,6 @@
 import type { ProviderProblem } from '@posthorn/outcome';
+import { scrubText } from '@posthorn/whatsapp-format';
 import { z } from 'zod';
-import { scrubText } from './scrub-text.ts';
 
 const text = z.string().optional().catch(undefined);
 const number = z

@@ -1,8 +1,8 @@
 import type { TokenOutcome, TokenSource } from '@posthorn/provider';
 import type { HttpReply } from '@posthorn/runtime';
+import { scrubText } from '@posthorn/whatsapp-format';
 import { z } from 'zod';
 import { correlatorHeader, correlatorIn, correlatorOf } from './correlator.ts';
-import { scrubText } from './scrub-text.ts';
 
 /** What a token request is made of. */
 export interface Client {

@@ -1,4 +1,4 @@
 export { whatsappCloud } from './whatsapp-cloud.ts';
 export { errorTable } from './error-table.ts';
 export type { ErrorRule } from './error-table.ts';
-export { limits } from './limits.ts';
+export { whatsappLimits as limits } from '@posthorn/whatsapp-format';

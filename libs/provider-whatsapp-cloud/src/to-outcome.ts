@@ -1,9 +1,10 @@
 import { externalIdSchema, type ExternalId } from '@posthorn/message';
 import { failed, failureRules, retryAfterMs, type Failed, type SendOutcome } from '@posthorn/outcome';
 import type { HttpReply } from '@posthorn/runtime';
+import { scrubText } from '@posthorn/whatsapp-format';
 import { z } from 'zod';
 import { errorRuleOf, type ErrorRule } from './error-table.ts';
-import { graphErrorSchema, scrubText, toProblem, type GraphError } from './graph-error.ts';
+import { graphErrorSchema, toProblem, type GraphError } from './graph-error.ts';
 import { throttleDelayMs } from './throttle-delay.ts';
 
 type Answer = Extract<HttpReply, { kind: 'answered' }>;

@@ -1,6 +1,6 @@
 import { providerIdSchema } from '@posthorn/message';
 import type { Capabilities, ConnectedChannel, Provider } from '@posthorn/provider';
-import { checkContent } from './check-content.ts';
+import { checkContent, whatsappLimits } from '@posthorn/whatsapp-format';
 import { parseWebhook } from './parse-webhook.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { answerHandshake, isSigned, toAppSecretProof } from './signature.ts';
@@ -34,7 +34,7 @@ export const whatsappCloud: Provider = {
   id: providerIdSchema.parse('whatsapp-cloud'),
   title: 'WhatsApp Cloud API',
   capabilities,
-  check: checkContent,
+  check: (content) => checkContent(content, whatsappLimits),
   connect: (settings) => {
     const read = readSettings(settings);
     return read.kind === 'invalid' ? read : { kind: 'connected', ...connectChannel(read.settings) };

@@ -1,12 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Content } from '@posthorn/message';
-import { checkContent } from './check-content.ts';
+import { checkContent as check } from './check-content.ts';
+import { whatsappLimits } from './limits.ts';
+
+const checkContent = (content: Content) => check(content, whatsappLimits);
 
 const frame = { type: 'interactive', body: 'Choose' } as const;
 const textHeader = { type: 'text', text: 'Top' } as const;
 const imageHeader = { type: 'image', providerMediaId: '1' } as const;
 
-describe('whatsapp-cloud: what is refused before accept', () => {
+describe('content in Meta’s format: what is refused before accept', () => {
   it('says what was allowed and what came', () => {
     expect(checkContent({ type: 'text', body: 'x'.repeat(5_000) })).toEqual([
       { pointer: '/body', detail: 'text.body: at most 4096 characters, came 5000' },

@@ -1,25 +1,27 @@
 import type { ContentOf, TemplateComponent, TemplateParameter } from '@posthorn/message';
 import type { Fault } from '@posthorn/provider';
 import { tooLong, tooMany } from './faults.ts';
-import { limits } from './limits.ts';
+import type { WhatsappLimits } from './limits.ts';
+
+type TemplateLimits = Pick<WhatsappLimits, 'templateName' | 'carouselCards'>;
 
 const typesByPlace: Readonly<Record<'header' | 'body', readonly TemplateParameter['type'][]>> = {
   header: ['text', 'image', 'video', 'document', 'location'],
   body: ['text', 'currency', 'date_time'],
 };
 
-/** Checks a template message. Whether it fits the template, Meta alone knows. Pointers start at the content. */
-export function checkTemplate({ name, components = [] }: ContentOf<'template'>): Fault[] {
+/** Checks a template message. Whether it fits the template, WhatsApp alone knows. Pointers start at the content. */
+export function checkTemplate({ name, components = [] }: ContentOf<'template'>, limits: TemplateLimits): Fault[] {
   return [
     ...tooLong('/name', 'template.name', name, limits.templateName),
     ...(/^[a-z0-9_]+$/u.test(name)
       ? []
       : [{ pointer: '/name', detail: 'template.name: expected lower-case letters, digits and _, came others' }]),
-    ...components.flatMap((component, index) => checkComponent(component, `/components/${index}`)),
+    ...components.flatMap((component, index) => checkComponent(component, `/components/${index}`, limits)),
   ];
 }
 
-function checkComponent(component: TemplateComponent, pointer: string): Fault[] {
+function checkComponent(component: TemplateComponent, pointer: string, limits: TemplateLimits): Fault[] {
   switch (component.type) {
     case 'header':
     case 'body':
@@ -28,7 +30,9 @@ function checkComponent(component: TemplateComponent, pointer: string): Fault[] 
       return [
         ...tooMany(`${pointer}/cards`, 'template carousel cards', component.cards.length, limits.carouselCards),
         ...component.cards.flatMap((card, at) =>
-          card.components.flatMap((part, index) => checkComponent(part, `${pointer}/cards/${at}/components/${index}`)),
+          card.components.flatMap((part, index) =>
+            checkComponent(part, `${pointer}/cards/${at}/components/${index}`, limits),
+          ),
         ),
       ];
     case 'button':

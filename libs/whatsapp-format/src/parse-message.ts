@@ -1,19 +1,24 @@
 import { externalIdSchema, type InboundMessage } from '@posthorn/message';
 import type { MessageUpdate, WebhookUpdate } from '@posthorn/provider';
 import { asBoolean, asList, asObject, asText, kindOf, without, type Json, type JsonObject } from './json.ts';
-import type { ContactOf } from './contacts.ts';
-import { toInboundContent } from './to-inbound-content.ts';
+import type { ContactOf } from './index-contacts.ts';
 import { toMs } from './to-ms.ts';
-import { unrecognised } from './unrecognised.ts';
+import { unrecognised, withoutAddress } from './unrecognised.ts';
+import type { WebhookReading } from './webhook-reading.ts';
 
 /**
- * One of `value.messages[]`. Every type is kept under its own name, known or not; what has no place of its own goes to `more`.
+ * One of `messages[]`. Every type is kept under its own name, known or not; what has no place of its own goes to `more`.
  * People with a user name may come without a number: then their business-scoped user id is the sender.
  */
-export function parseMessage(item: Json, contactOf: ContactOf, address: string | null, nowMs: number): WebhookUpdate {
+export function parseMessage(
+  item: Json,
+  contactOf: ContactOf,
+  address: string | null,
+  { needsAddress, nowMs, contentOf }: WebhookReading,
+): WebhookUpdate {
   const fields = asObject(item);
   if (fields === null) return unrecognised(address, `expected a message, came ${kindOf(item)}`, item);
-  if (address === null) return unrecognised(null, 'expected the id of the number or account, came none', item);
+  if (needsAddress && address === null) return withoutAddress(item);
   const externalId = externalIdSchema.safeParse(fields['id']);
   if (!externalId.success) return unrecognised(address, 'expected a message with an id, came one without', item);
   const contact = contactOf(fields);
@@ -30,7 +35,7 @@ export function parseMessage(item: Json, contactOf: ContactOf, address: string |
     userId,
     profileName: asText(profile?.['name']),
     sentAt: new Date(atMs ?? nowMs).toISOString(),
-    content: toInboundContent(type, Object.hasOwn(fields, type) ? fields[type] : undefined),
+    content: contentOf(type, Object.hasOwn(fields, type) ? fields[type] : undefined),
     context: toContext(fields['context']),
     referral: fields['referral'],
     groupId: asText(fields['group_id']),

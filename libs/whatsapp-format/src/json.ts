@@ -7,8 +7,21 @@ export type JsonObject = { [name: string]: Json };
 /** Deeper than any webhook is; what walks through a value by recursion stays far from the end of the stack. */
 const depthMax = 64;
 
-/** Whether a parsed value is JSON of ordinary depth. Walks without recursion. */
-export function isShallowJson(value: unknown): value is Json {
+/** A body as JSON of ordinary depth, or why it is none. Never throws. */
+export function readJson(
+  text: string,
+): { readonly kind: 'read'; readonly value: Json } | { readonly kind: 'bad'; readonly why: string } {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isShallow(value)) return { kind: 'read', value };
+    return { kind: 'bad', why: 'expected JSON of ordinary depth, came deeper' };
+  } catch {
+    return { kind: 'bad', why: 'expected JSON, came something else' };
+  }
+}
+
+/** Walks without recursion: a hostile body must not end the stack. */
+function isShallow(value: unknown): value is Json {
   const open: { readonly value: unknown; readonly depth: number }[] = [{ value, depth: 0 }];
   for (let item = open.pop(); item !== undefined; item = open.pop()) {
     if (typeof item.value !== 'object' || item.value === null) continue;

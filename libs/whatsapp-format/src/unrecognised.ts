@@ -5,3 +5,8 @@ import type { Json } from './json.ts';
 export function unrecognised(address: string | null, why: string, data: Json): UnrecognisedUpdate {
   return { kind: 'unrecognised', address, why, data };
 }
+
+/** What is for a number of the account, and names none. */
+export function withoutAddress(data: Json): UnrecognisedUpdate {
+  return unrecognised(null, 'expected the id of the number or account, came none', data);
+}

@@ -3,13 +3,13 @@ import type { Fault } from '@posthorn/provider';
 import { checkInteractive } from './check-interactive.ts';
 import { checkTemplate } from './check-template.ts';
 import { tooLong, tooMany } from './faults.ts';
-import { limits } from './limits.ts';
+import type { WhatsappLimits } from './limits.ts';
 
 /**
- * Checks content against Meta's limits before accept, all faults at once. Size and kind of a file given by its address are known
- * only when Meta fetches it. Pointers start at the content.
+ * Checks content against what Meta's API can do and the given limits, all faults at once. Size and kind of a file given by its
+ * address are known only when it is fetched. Pointers start at the content.
  */
-export function checkContent(content: Content): Fault[] {
+export function checkContent(content: Content, limits: WhatsappLimits): Fault[] {
   switch (content.type) {
     case 'text':
       return tooLong('/body', 'text.body', content.body, limits.textBody);
@@ -22,9 +22,9 @@ export function checkContent(content: Content): Fault[] {
     case 'reaction':
       return checkEmoji(content.emoji);
     case 'interactive':
-      return checkInteractive(content);
+      return checkInteractive(content, limits);
     case 'template':
-      return checkTemplate(content);
+      return checkTemplate(content, limits);
     case 'audio':
     case 'sticker':
     case 'location':

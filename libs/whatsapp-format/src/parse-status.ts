@@ -1,10 +1,9 @@
 import { externalIdSchema, messageIdSchema } from '@posthorn/message';
 import type { ToldStatus, WebhookUpdate } from '@posthorn/provider';
-import { graphErrorSchema } from './graph-error.ts';
 import { asList, asObject, kindOf, without, type Json, type JsonObject } from './json.ts';
-import { toLateFailure } from './to-outcome.ts';
 import { toMs } from './to-ms.ts';
-import { unrecognised } from './unrecognised.ts';
+import { unrecognised, withoutAddress } from './unrecognised.ts';
+import type { WebhookReading } from './webhook-reading.ts';
 
 const statusByWord: ReadonlyMap<string, ToldStatus> = new Map([
   ['sent', 'sent'],
@@ -14,11 +13,15 @@ const statusByWord: ReadonlyMap<string, ToldStatus> = new Map([
   ['failed', 'failed'],
 ]);
 
-/** One of `value.statuses[]`. Words that are no status of ours (`deleted`, `warning` …) are news. */
-export function parseStatus(item: Json, address: string | null, nowMs: number): WebhookUpdate {
+/** One of `statuses[]`. Words that are no status of ours (`deleted`, `warning` …) are news. */
+export function parseStatus(
+  item: Json,
+  address: string | null,
+  { needsAddress, nowMs, failureOf }: WebhookReading,
+): WebhookUpdate {
   const fields = asObject(item);
   if (fields === null) return unrecognised(address, `expected a status, came ${kindOf(item)}`, item);
-  if (address === null) return unrecognised(null, 'expected the id of the number or account, came none', item);
+  if (needsAddress && address === null) return withoutAddress(item);
   const word = fields['status'];
   const externalId = externalIdSchema.safeParse(fields['id']);
   if (typeof word !== 'string' || !/^\w{1,40}$/u.test(word) || !externalId.success) {
@@ -28,17 +31,12 @@ export function parseStatus(item: Json, address: string | null, nowMs: number): 
   const status = statusByWord.get(word);
   if (status === undefined) {
     // Without our own time: repeated, it must be the same news.
-    return {
-      kind: 'news',
-      address,
-      topic: `status.${word}`,
-      ...(toldMs !== undefined && { atMs: toldMs }),
-      data: item,
-    };
+    const atMs = toldMs !== undefined && { atMs: toldMs };
+    return { kind: 'news', address, topic: `status.${word}`, ...atMs, data: item };
   }
   const messageId = messageIdSchema.safeParse(fields['biz_opaque_callback_data']);
   const pricing = asObject(fields['pricing']);
-  const failure = status === 'failed' ? toLateFailure(firstError(fields)) : undefined;
+  const failure = status === 'failed' ? failureOf(asList(fields['errors'])[0]) : undefined;
   const more = toMore(fields, messageId.success, failure !== undefined);
   return {
     kind: 'status',
@@ -51,10 +49,6 @@ export function parseStatus(item: Json, address: string | null, nowMs: number): 
     ...(pricing !== null && { pricing }),
     ...(more !== undefined && { more }),
   };
-}
-
-function firstError(fields: JsonObject) {
-  return graphErrorSchema.catch({}).parse(asList(fields['errors'])[0] ?? {});
 }
 
 /** What has no place of its own: the recipient, the conversation, someone else's callback data, further errors. */

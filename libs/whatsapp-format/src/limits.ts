@@ -1,9 +1,9 @@
 /**
- * Meta's limits, in characters (code points), or how many.
+ * WhatsApp's limits as Meta tells them, in characters (code points), or how many.
  * Source: developers.facebook.com/docs/whatsapp/cloud-api/messages and its pages per type, read 2026-11. For `contacts` two of
  * Meta's sources differ (257 and 5); the larger one stands, so that nothing is refused that may pass.
  */
-export const limits = {
+export const whatsappLimits = {
   textBody: 4096,
   caption: 1024,
   interactiveBody: 1024,
@@ -28,9 +28,5 @@ export const limits = {
   carouselCards: 10,
 } as const;
 
-/** Characters as Meta counts them: code points, neither UTF-16 units nor bytes. */
-export function charactersOf(text: string): number {
-  let count = 0;
-  for (const _ of text) count += 1;
-  return count;
-}
+/** A provider's own limits, by the same names: `whatsappLimits` with what differs there. */
+export type WhatsappLimits = Readonly<Record<keyof typeof whatsappLimits, number>>;
