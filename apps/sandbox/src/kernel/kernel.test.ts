@@ -180,4 +180,21 @@ describe('Kernel: webhooks', () => {
     });
     await hook.close();
   });
+
+  it('tell a voice note as played, and a reaction as sent only', async () => {
+    const hook = await startHook();
+    sandbox.control.kernel.putAccount({ ...account, clientId: 'client-1', version: 'v2', webhookUrl: hook.url });
+    const { to } = hola;
+    const cloud = { messaging_product: 'whatsapp', recipient_type: 'individual', to };
+    const reaction = { ...cloud, type: 'reaction', reaction: { message_id: 'wamid.HBgM', emoji: '👍' } };
+    const note = { ...cloud, type: 'audio', audio: { link: 'https://files.example.test/a.ogg', voice: true } };
+    expect((await send(reaction, 'v2')).status).toBe(200);
+    expect((await send(note, 'v2')).status).toBe(200);
+    await hook.until(() => hook.posts.some(({ raw }) => raw.includes('"played"')));
+    const told = hook.posts.flatMap(({ raw }) =>
+      [...raw.matchAll(/"status":"(?<word>\w+)"/gu)].map(([, word]) => word),
+    );
+    expect(told.toSorted()).toEqual(['delivered', 'played', 'read', 'sent', 'sent']);
+    await hook.close();
+  });
 });

@@ -1,12 +1,18 @@
 import type { FaultAction } from '../faults.ts';
 import type { Timing } from '../timing.ts';
 import type { KernelContext, Line } from './context.ts';
+import type { Send } from './read-send.ts';
 
 type Word = 'sent' | 'delivered' | 'read' | 'played' | 'failed' | 'deleted';
 export type Step = { readonly status: Word; readonly code?: number };
 
 /** Which statuses come, in order. A fault rule overrules what the message itself would get. */
-export function stepsOf(failure: number | null, action: FaultAction | null, timing: Timing): readonly Step[] {
+export function stepsOf(
+  { type, voice }: Pick<Send, 'type' | 'voice'>,
+  failure: number | null,
+  action: FaultAction | null,
+  timing: Timing,
+): readonly Step[] {
   if (action?.kind === 'statuses') {
     return action.order.map((status) => (status === 'failed' ? { status, code: 500 } : { status }));
   }
@@ -15,8 +21,11 @@ export function stepsOf(failure: number | null, action: FaultAction | null, timi
     return action.afterSent ? [{ status: 'sent' }, failed] : [failed];
   }
   if (failure !== null) return [{ status: 'failed', code: failure }];
+  if (type === 'reaction') return [{ status: 'sent' }];
   const steps: Step[] = [{ status: 'sent' }, { status: 'delivered' }];
-  return timing.readMs === null ? steps : [...steps, { status: 'read' }];
+  if (timing.readMs !== null) steps.push({ status: 'read' });
+  if (timing.readMs !== null && timing.playedMs !== null && voice) steps.push({ status: 'played' });
+  return steps;
 }
 
 export type Taken = { readonly id: string; readonly to: string; readonly callbackData: string | null };

@@ -75,7 +75,7 @@ export function messageRoutes(context: KernelContext, exchange: Exchange) {
     const { to, type, callbackData } = message;
     const id = context.newId(to, version, 'outbound');
     const isClosed = line.account.customerWindow && type !== 'template' && (line.openUntilMs.get(to) ?? 0) <= nowMs;
-    begin(line, { id, to, callbackData }, stepsOf(isClosed ? 470 : null, action, timing()));
+    begin(line, { id, to, callbackData }, stepsOf(message, isClosed ? 470 : null, action, timing()));
     return id;
   }
 

@@ -10,6 +10,8 @@ export type Send = {
   readonly text: string | null;
   readonly callbackData: string | null;
   readonly namespace: string | null;
+  /** A voice note: its listener's phone tells when it was played. */
+  readonly voice: boolean;
 };
 export type ReadSend =
   | { readonly kind: 'message'; readonly send: Send }
@@ -21,6 +23,7 @@ const detailSchema = z.looseObject({
   type: z.string(),
   biz_opaque_callback_data: z.string().optional(),
   text: z.looseObject({ body: z.string() }).optional(),
+  audio: z.looseObject({ voice: z.boolean().optional() }).optional(),
   template: z.looseObject({ namespace: z.string().optional() }).optional(),
 });
 
@@ -32,7 +35,7 @@ export function readSend(body: unknown, version: 'v1' | 'v2'): ReadSend {
   const typed = { type: 'text', ...body };
   const parsed = version === 'v1' ? sendSchemaV1.safeParse(typed) : sendSchema.safeParse(typed);
   if (!parsed.success) return { kind: 'invalid', problem: problemOf(parsed.error, typed) };
-  const { to, recipient, type, text, template, biz_opaque_callback_data } = detailSchema.parse(parsed.data);
+  const { to, recipient, type, text, audio, template, biz_opaque_callback_data } = detailSchema.parse(parsed.data);
   return {
     kind: 'message',
     send: {
@@ -41,6 +44,7 @@ export function readSend(body: unknown, version: 'v1' | 'v2'): ReadSend {
       text: text?.body ?? null,
       callbackData: biz_opaque_callback_data ?? null,
       namespace: template?.namespace ?? null,
+      voice: audio?.voice === true,
     },
   };
 }
