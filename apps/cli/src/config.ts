@@ -24,6 +24,7 @@ export const workerPortsSchema = z.object({
   POSTHORN_WORKER_PORT: envPort(8082),
   POSTHORN_WORKER_TWILIO_PORT: envPort(8084),
   POSTHORN_WORKER_INFOBIP_PORT: envPort(8085),
+  POSTHORN_WORKER_KERNEL_PORT: envPort(8086),
 });
 export type WorkerPorts = z.output<typeof workerPortsSchema>;
 

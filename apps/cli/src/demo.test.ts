@@ -25,6 +25,10 @@ const partsByProvider: Readonly<Record<string, { readonly kinds: string; readonl
       'buttons list cta_url flow location_request product product_list call_permission_request order_details order_status carousel',
     buttons: 'quick_reply url copy_code flow catalog mpm order_details',
   },
+  kernel: {
+    kinds: 'buttons list cta_url flow location_request',
+    buttons: 'quick_reply url copy_code flow catalog mpm order_details',
+  },
   twilio: { kinds: 'buttons list cta_url', buttons: 'quick_reply url' },
 };
 
