@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { messageIdSchema } from '@posthorn/message';
 import type { MessageId, Status } from '@posthorn/message';
-import { createDeadLetters, createPauses } from '@posthorn/queue';
+import { createDeadLetters, createPauses, sendQueue } from '@posthorn/queue';
 import { systemClock } from '@posthorn/runtime';
 import { z } from 'zod';
 import type { Fleet } from './fleet.ts';
@@ -20,6 +20,7 @@ beforeAll(async () => {
       POSTHORN_SEND_ATTEMPTS_MAX: '3',
       POSTHORN_SEND_TIMEOUT_MS: '500',
       POSTHORN_SWEEP_MS: '200',
+      POSTHORN_HEAD_IDLE_MS: '200',
     },
     timing: { sentMs: 1, deliveredMs: 1, readMs: 1 },
   });
@@ -178,6 +179,18 @@ describe('refused credentials', () => {
     );
     const later = await send();
     await reach(later, 'read');
+  });
+});
+
+describe('a job that was lost', () => {
+  it('comes back by the sweep, and its message goes', async () => {
+    const pauses = createPauses({ redis: fleet.redis, queues: fleet.queues, clock: systemClock });
+    await pauses.pause(fleet.channel, 'operator', 'a test');
+    const id = await send();
+    await fleet.queues.open(sendQueue(fleet.channel)).remove(`${id}_1`);
+    await pauses.resume(fleet.channel, 'operator');
+    const { timeline } = await reach(id, 'read');
+    expect(timeline.map(({ what }) => what)).toContain('repaired');
   });
 });
 

@@ -9,7 +9,8 @@ import { channelInputSchema, createChannelRegistry } from './create-channel-regi
 
 const lookupKey = randomBytes(32);
 const keyOne = randomBytes(32);
-const sealer = (id: string, key: Uint8Array) => createSealer({ currentId: id, keyById: new Map([[id, key]]), lookupKey });
+const sealer = (id: string, key: Uint8Array) =>
+  createSealer({ currentId: id, keyById: new Map([[id, key]]), lookupKey });
 
 let redis: Redis;
 let open: ChannelRegistry[];
@@ -27,7 +28,9 @@ afterEach(async () => {
   await redis.quit();
 });
 
-async function registry(more: { followMs?: number; key?: Uint8Array; log?: ReturnType<typeof createMemoryLog>['log'] } = {}): Promise<ChannelRegistry> {
+async function registry(
+  more: { followMs?: number; key?: Uint8Array; log?: ReturnType<typeof createMemoryLog>['log'] } = {},
+): Promise<ChannelRegistry> {
   const created = await createChannelRegistry({
     redis,
     sealer: sealer('k1', more.key ?? keyOne),
