@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { ingressConfigSchema } from '@posthorn/ingress';
 import { opsConfigSchema } from '@posthorn/ops';
@@ -16,10 +18,21 @@ const apps = {
   workerPortsSchema,
 };
 
+const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
+
 describe('the table of variables in README.md', () => {
-  const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
   it.each(Object.entries(apps))('has every variable of %s', (_name, { shape }) => {
     const missing = Object.keys(shape).filter((name) => !readme.includes(`\`${name}\``));
     expect(missing).toEqual([]);
+  });
+});
+
+describe('the table of capabilities in README.md', () => {
+  it('is what the providers say of themselves (else: node tools/capabilities.ts --write)', () => {
+    const tool = fileURLToPath(new URL('../../../tools/capabilities.ts', import.meta.url));
+    const { stdout } = spawnSync(process.execPath, [tool], { encoding: 'utf8' });
+    expect(stdout).toContain('| `text` |');
+    const shown = /<!-- capabilities -->\n(?<table>[^]*?)<!-- \/capabilities -->/u.exec(readme)?.groups?.['table'];
+    expect(shown).toBe(stdout);
   });
 });

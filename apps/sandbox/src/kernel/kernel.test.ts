@@ -194,7 +194,8 @@ describe('Kernel: webhooks', () => {
     const told = hook.posts.flatMap(({ raw }) =>
       [...raw.matchAll(/"status":"(?<word>\w+)"/gu)].map(([, word]) => word),
     );
-    expect(told.toSorted()).toEqual(['delivered', 'played', 'read', 'sent', 'sent']);
+    const times = (status: string) => told.filter((word) => word === status).length;
+    expect(['sent', 'delivered', 'read', 'played'].map(times)).toEqual([2, 1, 1, 1]);
     await hook.close();
   });
 });
