@@ -1,10 +1,11 @@
 import type { Content } from '@posthorn/message';
 import type { Fault } from '@posthorn/provider';
+import { tooLong } from '@posthorn/whatsapp-format';
 import { checkContacts } from './check-contacts.ts';
 import { checkInteractive } from './check-interactive.ts';
 import { checkOmni } from './check-omni.ts';
 import { checkTemplate } from './check-template.ts';
-import { byIdOnly, tooLong } from './faults.ts';
+import { byIdOnly } from './faults.ts';
 import { limits } from './limits.ts';
 
 /**

@@ -1,14 +1,20 @@
-import type { InteractiveContent, InteractiveHeader } from '@posthorn/message';
+import type { InteractiveContent } from '@posthorn/message';
 import type { Fault } from '@posthorn/provider';
-import { byIdOnly, repeated, tooLong, tooMany } from './faults.ts';
+import {
+  checkButtons,
+  checkHeader,
+  checkList,
+  checkProductList,
+  repeated,
+  tooLong,
+  type HeadersByKind,
+} from '@posthorn/whatsapp-format';
+import { byIdOnly } from './faults.ts';
 import { limits } from './limits.ts';
 
-type Kind = InteractiveContent['kind'];
-type HeaderType = InteractiveHeader['type'];
-
-const anyHeader: readonly HeaderType[] = ['text', 'image', 'video', 'document'];
+const anyHeader = ['text', 'image', 'video', 'document'] as const;
 /** Headers by kind. Source: Infobip's OpenAPI description 3.210.0. */
-const headersByKind: Readonly<Record<Kind, readonly HeaderType[]>> = {
+const headersByKind: HeadersByKind = {
   buttons: anyHeader,
   list: ['text'],
   cta_url: anyHeader,
@@ -31,58 +37,35 @@ export function checkInteractive(content: InteractiveContent): Fault[] {
   }
   const footer = 'footer' in content ? content.footer : undefined;
   return [
-    ...checkHeader(content),
+    ...checkHead(content),
     ...tooLong('/body', 'interactive.body', content.body, limits.interactiveBody),
     ...tooLong('/footer', 'interactive.footer', footer, limits.footer),
     ...checkAction(content),
   ];
 }
 
-function checkHeader(content: InteractiveContent): Fault[] {
+function checkHead(content: InteractiveContent): Fault[] {
+  const faults = checkHeader(content, headersByKind, limits);
   const header = 'header' in content ? content.header : undefined;
-  if (header === undefined) {
-    if (content.kind !== 'product_list') return [];
-    return [
-      { pointer: '/header', detail: 'interactive.header: a product list needs a header of type text, none came' },
-    ];
-  }
-  const allowed = headersByKind[content.kind];
-  if (!allowed.includes(header.type)) {
-    const expected = allowed.length === 0 ? 'none is allowed' : `only ${allowed.join(', ')}`;
-    const pointer = allowed.length === 0 ? '/header' : '/header/type';
-    return [{ pointer, detail: `interactive.header: ${expected} with kind ${content.kind}, came ${header.type}` }];
-  }
-  if (header.type !== 'text') return byIdOnly('/header', header);
-  return tooLong('/header/text', 'interactive.header.text', header.text, limits.headerText);
+  if (faults.length > 0 || header === undefined || header.type === 'text') return faults;
+  return byIdOnly('/header', header);
 }
 
 function checkAction(content: InteractiveContent): Fault[] {
   switch (content.kind) {
     case 'buttons':
       return [
-        ...tooMany('/buttons', 'interactive.buttons', content.buttons.length, limits.buttons),
-        ...content.buttons.flatMap(({ id, title }, index) => [
-          ...tooLong(`/buttons/${index}/id`, 'button.id', id, limits.buttonId),
-          ...tooLong(`/buttons/${index}/title`, 'button.title', title, limits.buttonTitle),
-        ]),
+        ...checkButtons(content, limits),
         ...repeated(content.buttons.map(({ id }, index) => ({ pointer: `/buttons/${index}/id`, value: id }))),
       ];
     case 'list':
-      return checkList(content);
+      return checkList(content, limits);
     case 'cta_url':
       return tooLong('/displayText', 'cta_url.displayText', content.displayText, limits.displayText);
     case 'flow':
       return checkFlow(content);
-    case 'product_list': {
-      const products = content.sections.reduce((sum, { productIds }) => sum + productIds.length, 0);
-      return [
-        ...tooMany('/sections', 'product_list.sections', content.sections.length, limits.sections),
-        ...tooMany('/sections', 'product_list products over all sections', products, limits.products),
-        ...content.sections.flatMap(({ title }, index) =>
-          tooLong(`/sections/${index}/title`, 'section.title', title, limits.sectionTitle),
-        ),
-      ];
-    }
+    case 'product_list':
+      return checkProductList(content, limits);
     case 'call_permission_request':
       if (content.body === undefined) return [];
       return [
@@ -99,30 +82,6 @@ function checkAction(content: InteractiveContent): Fault[] {
     default:
       return content satisfies never;
   }
-}
-
-function checkList({ button, sections }: Extract<InteractiveContent, { kind: 'list' }>): Fault[] {
-  const rows = sections.flatMap((section, at) =>
-    section.rows.map((row, index) => ({ row, pointer: `/sections/${at}/rows/${index}` })),
-  );
-  return [
-    ...tooLong('/button', 'list.button', button, limits.listButton),
-    ...tooMany('/sections', 'list.sections', sections.length, limits.sections),
-    ...tooMany('/sections', 'list rows over all sections', rows.length, limits.rows),
-    ...sections.flatMap(({ title }, at) => {
-      const pointer = `/sections/${at}/title`;
-      if (title !== undefined || sections.length === 1) {
-        return tooLong(pointer, 'section.title', title, limits.sectionTitle);
-      }
-      return [{ pointer, detail: 'section.title: each section needs one when there are several, none came' }];
-    }),
-    ...rows.flatMap(({ row, pointer }) => [
-      ...tooLong(`${pointer}/id`, 'row.id', row.id, limits.rowId),
-      ...tooLong(`${pointer}/title`, 'row.title', row.title, limits.rowTitle),
-      ...tooLong(`${pointer}/description`, 'row.description', row.description, limits.rowDescription),
-    ]),
-    ...repeated(rows.map(({ row, pointer }) => ({ pointer: `${pointer}/id`, value: row.id }))),
-  ];
 }
 
 /** Infobip knows a flow by its id only, and wants a token with it. */

@@ -1,8 +1,9 @@
 import type { Content, ContentOf } from '@posthorn/message';
 import type { Fault } from '@posthorn/provider';
+import { tooLong } from '@posthorn/whatsapp-format';
 import { checkContacts } from './check-contacts.ts';
 import { checkTemplate } from './check-template.ts';
-import { byIdOnly, tooLong } from './faults.ts';
+import { byIdOnly } from './faults.ts';
 import { limits } from './limits.ts';
 
 /** Checks content for the OMNI API, which has no stickers and no interactive messages, and simpler templates. */

@@ -1,6 +1,7 @@
 import type { ContentOf, TemplateButton, TemplateComponent, TemplateParameter } from '@posthorn/message';
 import type { Fault } from '@posthorn/provider';
-import { byIdOnly, repeated, tooLong, tooMany } from './faults.ts';
+import { repeated, tooLong, tooMany } from '@posthorn/whatsapp-format';
+import { byIdOnly } from './faults.ts';
 import { limits } from './limits.ts';
 
 const typesByPlace: Readonly<Record<'header' | 'body', readonly TemplateParameter['type'][]>> = {

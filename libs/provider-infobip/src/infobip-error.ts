@@ -1,4 +1,5 @@
 import type { ProviderProblem } from '@posthorn/outcome';
+import { scrubText } from '@posthorn/whatsapp-format';
 import { z } from 'zod';
 
 const text = z.string().optional().catch(undefined);
@@ -83,8 +84,8 @@ export function stateOf({ groupId, groupName = '' }: Status): 'taken' | 'deliver
 /** Infobip's words for people: the error where it tells one, else the status. Without numbers, ids and tokens. */
 export function toProblem(status: Status, cause: Cause | null, httpStatus?: number): ProviderProblem {
   const said = cause ?? status;
-  const title = scrubText(said.name);
-  const details = scrubText([said.description ?? '', status.action ?? ''].filter((part) => part !== '').join('; '));
+  const title = scrubWords(said.name);
+  const details = scrubWords([said.description ?? '', status.action ?? ''].filter((part) => part !== '').join('; '));
   return {
     code: said.id === undefined ? 'unknown' : String(said.id),
     ...(title !== '' && { title }),
@@ -95,8 +96,8 @@ export function toProblem(status: Status, cause: Cause | null, httpStatus?: numb
 
 /** The words of a refused request. */
 export function toRefusalProblem({ word, description, places }: Refusal, httpStatus: number): ProviderProblem {
-  const title = scrubText(description);
-  const details = scrubText(places.join('; '));
+  const title = scrubWords(description);
+  const details = scrubWords(places.join('; '));
   return {
     code: word ?? 'unknown',
     ...(title !== '' && { title }),
@@ -105,20 +106,7 @@ export function toRefusalProblem({ word, description, places }: Refusal, httpSta
   };
 }
 
-const charactersMax = 500;
-
-/**
- * Hides what may name a person or open a door: phone numbers (seven digits or more, however they are grouped), message ids, user
- * ids, addresses, and anything that looks like a token. Long texts are cut.
- */
-export function scrubText(value: string | undefined): string {
-  return (value ?? '')
-    .slice(0, 4 * charactersMax)
-    .replaceAll(/wamid\.[\w+/=.-]+/giu, '…')
-    .replaceAll(/https?:\/\/\S+/giu, '…')
-    .replaceAll(/\b[A-Z]{2}\.(?:[A-Z]{3}\.)?[A-Za-z0-9]{8,}/gu, '…')
-    .replaceAll(/\b(?=[\w-]*\d)[\w-]{20,}/gu, '…')
-    .replaceAll(/\+?\d(?:[\s().\-/]{0,2}\d){6,}/gu, '…')
-    .slice(0, charactersMax)
-    .toWellFormed();
+/** Infobip's words may hold addresses of files, too. */
+function scrubWords(words: string | undefined): string {
+  return scrubText(words?.replaceAll(/https?:\/\/\S+/giu, '…'));
 }

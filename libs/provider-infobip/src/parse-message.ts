@@ -1,10 +1,10 @@
 import { externalIdSchema, type InboundMessage } from '@posthorn/message';
 import type { MessageUpdate, WebhookUpdate } from '@posthorn/provider';
-import { asObject, asText, without, type JsonObject } from './json.ts';
+import { asObject, asText, toSender, unrecognised, type JsonObject } from '@posthorn/whatsapp-format';
 import { toAddress } from './to-address.ts';
 import { toInboundContent } from './to-inbound-content.ts';
 import { toMs } from './to-ms.ts';
-import { unrecognised } from './unrecognised.ts';
+import { withoutNulls } from './without-nulls.ts';
 
 /**
  * One inbound message. People with a user name may come without a number: then their user id is the sender. What has no place of
@@ -42,22 +42,17 @@ const ownFields = ['messageId', 'from', 'to', 'message', 'integrationType', 'con
 
 /** What has no place of its own. */
 function toMore(fields: JsonObject, told: JsonObject, hasTime: boolean): JsonObject | undefined {
-  const contact = without(asObject(fields['contact']) ?? {}, ['name', 'userId', 'phoneNumber']);
-  const context = without(asObject(told['context']) ?? {}, ['id', 'from', 'groupId', 'referredProduct']);
+  const contact = withoutNulls(asObject(fields['contact']) ?? {}, ['name', 'userId', 'phoneNumber']);
+  const context = withoutNulls(asObject(told['context']) ?? {}, ['id', 'from', 'groupId', 'referredProduct']);
   const isOdd = told['context'] !== undefined && told['context'] !== null && asObject(told['context']) === null;
   const more = {
-    ...without(fields, [...ownFields, ...(hasTime ? ['receivedAt'] : [])]),
+    ...withoutNulls(fields, [...ownFields, ...(hasTime ? ['receivedAt'] : [])]),
     ...(contact !== undefined && { contact }),
     ...(context !== undefined && { context }),
     ...(isOdd && { context: told['context'] ?? null }),
     ...(asObject(told['identity']) !== null && { identity: told['identity'] ?? null }),
   };
   return Object.keys(more).length > 0 ? more : undefined;
-}
-
-/** Infobip writes numbers as bare digits; anything else (a user id) stays as it is. */
-function toSender(from: string): string {
-  return /^[1-9]\d{1,14}$/u.test(from) ? `+${from}` : from;
 }
 
 function toContext(context: JsonObject | null): InboundMessage['context'] {

@@ -1,12 +1,12 @@
 import { externalIdSchema } from '@posthorn/message';
 import type { StatusUpdate, WebhookUpdate } from '@posthorn/provider';
+import { asText, unrecognised, type JsonObject } from '@posthorn/whatsapp-format';
 import { duplicateId } from './error-table.ts';
 import { causeSchema, stateOf, statusSchema, type Status } from './infobip-error.ts';
-import { asText, without, type JsonObject } from './json.ts';
 import { toMessageIdOf } from './outgoing-id.ts';
 import { toLateFailure } from './to-outcome.ts';
 import { toMs } from './to-ms.ts';
-import { unrecognised } from './unrecognised.ts';
+import { withoutNulls } from './without-nulls.ts';
 
 /** Of status group DELIVERED: DELIVERED_TO_OPERATOR. WhatsApp has it, the person does not yet. */
 const toOperator = 2;
@@ -27,7 +27,7 @@ export function parseReport(fields: JsonObject, nowMs: number): WebhookUpdate {
   if (status === null) return unrecognised(null, 'expected a status of a known group, came another', fields);
   const error = causeSchema.safeParse(fields['error']).data;
   const pricing = Object.fromEntries(Object.entries(fields).filter(([name]) => pricingFields.includes(name)));
-  const more = without(fields, ownFields);
+  const more = withoutNulls(fields, ownFields);
   return {
     kind: 'status',
     address: null,
@@ -63,7 +63,7 @@ export function parseSeen(fields: JsonObject, nowMs: number): WebhookUpdate {
   if (!externalId.success) {
     return unrecognised(null, 'expected a seen report with a message id, came one without', fields);
   }
-  const more = without(fields, ['messageId', 'callbackData', 'seenAt']);
+  const more = withoutNulls(fields, ['messageId', 'callbackData', 'seenAt']);
   return {
     kind: 'status',
     address: null,

@@ -1,10 +1,18 @@
 import type { WebhookCall, WebhookUpdate } from '@posthorn/provider';
-import { asObject, asText, kindOf, readJson, without, type Json, type JsonObject } from './json.ts';
+import {
+  asObject,
+  asText,
+  kindOf,
+  readJson,
+  unrecognised,
+  type Json,
+  type JsonObject,
+} from '@posthorn/whatsapp-format';
 import { parseMessage } from './parse-message.ts';
 import { parseReport, parseSeen } from './parse-report.ts';
 import { toAddress } from './to-address.ts';
 import { toMs } from './to-ms.ts';
-import { unrecognised } from './unrecognised.ts';
+import { withoutNulls } from './without-nulls.ts';
 
 /**
  * What a webhook says. One address gets all kinds, told apart by their fields: a list of messages, reports or receipts, or one
@@ -22,7 +30,7 @@ export function parseWebhook({ body }: WebhookCall, nowMs: number): readonly Web
   if (!Array.isArray(results)) {
     return [unrecognised(null, `expected a list of results, came ${kindOf(results)}`, envelope)];
   }
-  const left = without(envelope, ['results', 'messageCount', 'pendingMessageCount']);
+  const left = withoutNulls(envelope, ['results', 'messageCount', 'pendingMessageCount']);
   return [
     ...results.map((result) => parseResult(result, nowMs)),
     ...(left === undefined ? [] : [unrecognised(null, 'expected results, came more', left)]),

@@ -1,5 +1,6 @@
 import type { InboundContent, InboundMedia } from '@posthorn/message';
-import { asText, without, type JsonObject } from './json.ts';
+import { asText, type JsonObject } from '@posthorn/whatsapp-format';
+import { withoutNulls } from './without-nulls.ts';
 
 /** Our names of Infobip's types; the others keep their own, in lower case. */
 const typeByName: ReadonlyMap<string, string> = new Map([
@@ -16,8 +17,8 @@ export function toInboundContent(told: JsonObject): InboundContent {
   const type = name.startsWith('INTERACTIVE_') ? 'interactive' : (typeByName.get(name) ?? name.toLowerCase());
   switch (name) {
     case 'TEXT':
-      if (typeof told['text'] !== 'string') return { type, data: without(told, besides) };
-      return { type, text: told['text'], data: without(told, [...besides, 'text']) };
+      if (typeof told['text'] !== 'string') return { type, data: withoutNulls(told, besides) };
+      return { type, text: told['text'], data: withoutNulls(told, [...besides, 'text']) };
     case 'IMAGE':
     case 'VIDEO':
     case 'AUDIO':
@@ -25,20 +26,24 @@ export function toInboundContent(told: JsonObject): InboundContent {
     case 'DOCUMENT':
     case 'STICKER': {
       const media = toMedia(told, name);
-      return { type, media, data: without(told, media === undefined ? besides : [...besides, 'url', 'caption']) };
+      return { type, media, data: withoutNulls(told, media === undefined ? besides : [...besides, 'url', 'caption']) };
     }
     case 'CONTACT':
-      return { type, data: told['contacts'] ?? without(told, besides) };
+      return { type, data: told['contacts'] ?? withoutNulls(told, besides) };
     case 'REACTION':
-      return { type, data: { ...without(told, besides), ...reactedTo(told) } };
+      return { type, data: { ...withoutNulls(told, besides), ...reactedTo(told) } };
     case 'BUTTON':
     case 'ORDER':
-      return { type, text: asText(told['text']), data: without(told, besides) };
+      return { type, text: asText(told['text']), data: withoutNulls(told, besides) };
     default:
       // An answer to an interactive message keeps Infobip's name of its kind in the data.
       return type === 'interactive'
-        ? { type, text: asText(told['title']) ?? asText(told['text']), data: { ...without(told, besides), type: name } }
-        : { type, data: without(told, besides) };
+        ? {
+            type,
+            text: asText(told['title']) ?? asText(told['text']),
+            data: { ...withoutNulls(told, besides), type: name },
+          }
+        : { type, data: withoutNulls(told, besides) };
   }
 }
 

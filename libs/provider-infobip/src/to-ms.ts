@@ -1,4 +1,4 @@
-import { asText, type Json } from './json.ts';
+import { asText, type Json } from '@posthorn/whatsapp-format';
 
 /** The last millisecond of the year 9999: later dates have no ISO 8601 form of four digits. */
 const latestMs = 253_402_300_799_999;

@@ -1,8 +1,9 @@
 import type { Content, InteractiveContent, MediaContent } from '@posthorn/message';
 import type { Fault } from '@posthorn/provider';
+import { checkButtons, checkRows, rowsOf, tooLong, tooMany } from '@posthorn/whatsapp-format';
 import { contentSidOf } from './content-sid-of.ts';
 import { checkVariables, contentVariablesOf } from './content-variables.ts';
-import { impossible, tooLong, tooMany } from './faults.ts';
+import { impossible } from './faults.ts';
 import { limits } from './limits.ts';
 import { isSessionContent, sessionContentOf, type SessionContent } from './session-contents.ts';
 import { contentSettingsSchema, type ContentSettings } from './settings.ts';
@@ -110,13 +111,7 @@ function checkInteractive(content: SessionContent, known: ContentSettings | null
 function checkAction(content: SessionContent): Fault[] {
   switch (content.kind) {
     case 'buttons':
-      return [
-        ...tooMany('/buttons', 'interactive.buttons', content.buttons.length, limits.buttons),
-        ...content.buttons.flatMap(({ id, title }, index) => [
-          ...tooLong(`/buttons/${index}/id`, 'button.id', id, limits.buttonId),
-          ...tooLong(`/buttons/${index}/title`, 'button.title', title, limits.buttonTitle),
-        ]),
-      ];
+      return checkButtons(content, limits);
     case 'list':
       return checkList(content);
     case 'cta_url':
@@ -127,9 +122,7 @@ function checkAction(content: SessionContent): Fault[] {
 }
 
 function checkList({ button, sections }: Extract<SessionContent, { kind: 'list' }>): Fault[] {
-  const rows = sections.flatMap((section, at) =>
-    section.rows.map((row, index) => ({ row, pointer: `/sections/${at}/rows/${index}` })),
-  );
+  const rows = rowsOf(sections);
   const described = rows.filter(({ row }) => row.description !== undefined).length;
   return [
     ...tooLong('/button', 'list.button', button, limits.listButton),
@@ -145,11 +138,7 @@ function checkList({ button, sections }: Extract<SessionContent, { kind: 'list' 
             ),
           ],
     ),
-    ...rows.flatMap(({ row, pointer }) => [
-      ...tooLong(`${pointer}/id`, 'row.id', row.id, limits.rowId),
-      ...tooLong(`${pointer}/title`, 'row.title', row.title, limits.rowTitle),
-      ...tooLong(`${pointer}/description`, 'row.description', row.description, limits.rowDescription),
-    ]),
+    ...checkRows(rows, limits),
     ...(described > 0 && described < rows.length
       ? [
           {

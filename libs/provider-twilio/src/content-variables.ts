@@ -1,6 +1,7 @@
 import type { ContentOf, TemplateComponent, TemplateParameter } from '@posthorn/message';
 import type { Fault } from '@posthorn/provider';
-import { impossible, tooLong, tooMany } from './faults.ts';
+import { tooLong, tooMany } from '@posthorn/whatsapp-format';
+import { impossible } from './faults.ts';
 import { limits } from './limits.ts';
 
 /** One variable of a Twilio content, and the place in the template it came from. */

@@ -1,9 +1,10 @@
 import { externalIdSchema, type ExternalId } from '@posthorn/message';
 import { failed, failureRules, retryAfterMs, type Failed, type SendOutcome } from '@posthorn/outcome';
 import type { HttpReply } from '@posthorn/runtime';
+import { scrubText } from '@posthorn/whatsapp-format';
 import { z } from 'zod';
 import { errorRuleOf, type ErrorRule } from './error-table.ts';
-import { scrubText, toProblem, twilioErrorSchema, type TwilioError } from './to-problem.ts';
+import { toProblem, twilioErrorSchema, type TwilioError } from './to-problem.ts';
 
 type Answer = Extract<HttpReply, { kind: 'answered' }>;
 

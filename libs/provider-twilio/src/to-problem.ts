@@ -1,4 +1,5 @@
 import type { ProviderProblem } from '@posthorn/outcome';
+import { scrubText } from '@posthorn/whatsapp-format';
 import { z } from 'zod';
 
 const code = z
@@ -17,8 +18,6 @@ const text = z.string().optional().catch(undefined);
 export const twilioErrorSchema = z.object({ code, message: text });
 export type TwilioError = z.infer<typeof twilioErrorSchema>;
 
-const textCharactersMax = 500;
-
 /** Twilio's words for people, without numbers, ids and tokens. `status` is the answer's, `trace` Twilio's id of the request. */
 export function toProblem({ code: given, message }: TwilioError, status?: number, trace?: string): ProviderProblem {
   const title = scrubText(message);
@@ -29,16 +28,4 @@ export function toProblem({ code: given, message }: TwilioError, status?: number
     ...(status !== undefined && { status }),
     ...(shown !== undefined && !/\d{7}/u.test(shown) && { trace: shown }),
   };
-}
-
-/** Hides numbers of seven digits or more however they are grouped, user ids, and whatever looks like an id or a token. */
-export function scrubText(value: string | undefined): string {
-  return (value ?? '')
-    .slice(0, 4 * textCharactersMax)
-    .replaceAll(/wamid\.[\w+/=.-]+/giu, '…')
-    .replaceAll(/\b[A-Z]{2}\.(?:[A-Z]{3}\.)?[A-Za-z0-9]{8,}/gu, '…')
-    .replaceAll(/\b(?=[\w-]*\d)[\w-]{20,}/gu, '…')
-    .replaceAll(/\+?\d(?:[\s().\-/]{0,2}\d){6,}/gu, '…')
-    .slice(0, textCharactersMax)
-    .toWellFormed();
 }

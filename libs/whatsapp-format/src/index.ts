@@ -18,6 +18,7 @@ export { toBody } from './to-body.ts';
 export { toContentObject } from './to-content-object.ts';
 export { toInboundContent } from './to-inbound-content.ts';
 export { toMedia } from './to-media.ts';
+export { toSender } from './to-sender.ts';
 export { toTemplate } from './to-template.ts';
 export { unrecognised } from './unrecognised.ts';
 export type { WebhookReading } from './webhook-reading.ts';

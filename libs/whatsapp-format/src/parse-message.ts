@@ -3,6 +3,7 @@ import type { MessageUpdate, WebhookUpdate } from '@posthorn/provider';
 import { asBoolean, asList, asObject, asText, kindOf, without, type Json, type JsonObject } from './json.ts';
 import type { ContactOf } from './index-contacts.ts';
 import { toMs } from './to-ms.ts';
+import { toSender } from './to-sender.ts';
 import { unrecognised, withoutAddress } from './unrecognised.ts';
 import type { WebhookReading } from './webhook-reading.ts';
 
@@ -31,7 +32,7 @@ export function parseMessage(
   const profile = asObject(contact?.['profile']);
   const message: MessageUpdate['message'] = {
     externalId: externalId.data,
-    from: toAddress(from),
+    from: toSender(from),
     userId,
     profileName: asText(profile?.['name']),
     sentAt: new Date(atMs ?? nowMs).toISOString(),
@@ -70,11 +71,6 @@ function toMore(
   return Object.keys(more).length > 0 ? more : undefined;
 }
 
-/** Meta writes numbers as bare digits; anything else (a user id) stays as it is. */
-function toAddress(from: string): string {
-  return /^[1-9]\d{1,14}$/u.test(from) ? `+${from}` : from;
-}
-
 const contextFields = ['id', 'from', 'forwarded', 'frequently_forwarded', 'referred_product'];
 
 function toContext(value: Json | undefined): InboundMessage['context'] {
@@ -83,7 +79,7 @@ function toContext(value: Json | undefined): InboundMessage['context'] {
   const from = asText(context['from']);
   return {
     externalId: externalIdSchema.safeParse(context['id']).data,
-    from: from === undefined ? undefined : toAddress(from),
+    from: from === undefined ? undefined : toSender(from),
     forwarded: asBoolean(context['forwarded']),
     frequentlyForwarded: asBoolean(context['frequently_forwarded']),
     referredProduct: context['referred_product'],

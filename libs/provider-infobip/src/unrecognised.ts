@@ -1,7 +1,0 @@
-import type { UnrecognisedUpdate } from '@posthorn/provider';
-import type { Json } from './json.ts';
-
-/** Short for an update that keeps what is not known. `why` holds no values. */
-export function unrecognised(address: string | null, why: string, data: Json): UnrecognisedUpdate {
-  return { kind: 'unrecognised', address, why, data };
-}
