@@ -18,10 +18,10 @@ export function createProgram(terminal: Terminal): Command {
 
   program
     .command('up')
-    .summary('start everything in one process, with a sandbox in place of WhatsApp')
+    .summary('start everything in one process, with a sandbox in place of the providers')
     .description(
-      'Starts every app in one process: message API, worker, scheduler, Bull Board, and a sandbox that plays WhatsApp. ' +
-        'Uses the Redis of REDIS_URL, or finds or fetches a private one. Data, keys and log are kept in .posthorn, or where ' +
+      'Starts every app in one process: message API, a worker for each provider, scheduler, Bull Board, and a sandbox that plays ' +
+        'the providers, with a demo channel for each. Uses the Redis of REDIS_URL, or finds or fetches a private one. Data, keys and log are kept in .posthorn, or where ' +
         'POSTHORN_HOME says. Warnings and errors are shown here; the whole log is in .posthorn/posthorn.log, as JSON lines ' +
         '(level: POSTHORN_LOG_LEVEL, info by default). Every variable of the apps works: README.md has the table. ' +
         'Everything listens on 127.0.0.1 unless POSTHORN_…_HOST says otherwise.',
@@ -34,10 +34,10 @@ export function createProgram(terminal: Terminal): Command {
 
   program
     .command('demo')
-    .summary('send one message of every kind, and show what became of each')
+    .summary('send one message of every kind through each provider, and show what became of them')
     .description(
-      'Starts everything on free ports with a Redis that keeps nothing, sends one message of every kind through the HTTP API, ' +
-        'waits until each is delivered and read, prints a table and stops. Exit code 0, or 1 with the reason for each message ' +
+      'Starts everything on free ports with a Redis that keeps nothing, sends by each provider one message of every kind it can ' +
+        'do through the HTTP API, waits until each is delivered and read, prints a table for each provider and stops. Exit code 0, or 1 with the reason for each message ' +
         'that did not get there. It needs no account, uses no REDIS_URL and touches no data.',
     )
     .option('--json', 'for machines', false)
