@@ -1,6 +1,6 @@
 import type { Outlet } from '../callbacks.ts';
 import type { SlidingSecond } from '../limits.ts';
-import type { SandboxParts } from '../whatsapp-cloud/context.ts';
+import type { SandboxParts } from '../sandbox-parts.ts';
 import type { Account } from './account.ts';
 import type { MediaStore } from './media-store.ts';
 import type { Tokens } from './tokens.ts';

@@ -1,10 +1,13 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { factsOf } from '../exchange-parts.ts';
 import type { CallAnswer } from '../http-caller.ts';
 import { createSlidingSecond } from '../limits.ts';
-import type { SandboxParts } from '../whatsapp-cloud/context.ts';
+import { createLines } from '../lines.ts';
+import type { PlayedProvider } from '../played-provider.ts';
+import type { SandboxParts } from '../sandbox-parts.ts';
+import { takeAnyBody } from '../take-any-body.ts';
 import { accountSchema, type Account, type AccountInput } from './account.ts';
 import type { InfobipContext, Line } from './context.ts';
-import { createExchange, factsOf } from './exchange.ts';
+import { createExchange } from './exchange.ts';
 import { inboundSchema, renderInbound, type InboundInput } from './inbound.ts';
 import { createMediaStore } from './media-store.ts';
 import { mediaRoutes } from './media-routes.ts';
@@ -25,21 +28,18 @@ export type InfobipControl = {
   readonly webhook: (sender: string, body: unknown) => Promise<CallAnswer | null>;
 };
 
-export type Infobip = {
-  readonly control: InfobipControl;
-  readonly register: (app: FastifyInstance) => Promise<void>;
-  /** Whether a path that no route has would have been Infobip's. */
-  readonly owns: (path: string) => boolean;
-  readonly notFound: (request: FastifyRequest, reply: FastifyReply) => FastifyReply;
-  readonly reset: () => void;
-};
+export type Infobip = PlayedProvider<InfobipControl>;
 
 const DAY_MS = 24 * 3_600_000;
 
 /** Infobip's WhatsApp and OMNI APIs, played after their documentation. */
 export function createInfobip(parts: SandboxParts): Infobip {
   const { clock, random, callbacks, http } = parts;
-  const lines = new Map<string, Line>();
+  const { lines, accounts, put, reset } = createLines({
+    parse: (input: AccountInput) => accountSchema.parse(input),
+    keyOf: ({ sender }) => sender,
+    newLine,
+  });
   const newId = createIds(random);
   const context: InfobipContext = {
     ...parts,
@@ -51,14 +51,8 @@ export function createInfobip(parts: SandboxParts): Infobip {
   const exchange = createExchange(context);
 
   const control: InfobipControl = {
-    accounts: () => [...lines.values()].map(({ account }) => account),
-    putAccount(input) {
-      const account = accountSchema.parse(input);
-      const line = lines.get(account.sender);
-      if (line === undefined) lines.set(account.sender, newLine(account));
-      else line.account = account;
-      return account;
-    },
+    accounts,
+    putAccount: put,
     deleteAccount: (sender) => lines.delete(sender),
     inbound(given) {
       const input = inboundSchema.parse(given);
@@ -90,15 +84,7 @@ export function createInfobip(parts: SandboxParts): Infobip {
     notFound: (request, reply) => exchange.refuse(request, reply, factsOf('unknown', null), { status: 404 }),
     async register(app) {
       await app.register(async (api) => {
-        api.removeAllContentTypeParsers();
-        // A body that cannot be read is refused by the route, in Infobip's shape and with its place in the history.
-        api.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, text, done) =>
-          done(null, parsed(String(text))),
-        );
-        api.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, text, done) =>
-          done(null, String(text)),
-        );
-        api.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _bytes, done) => done(null, null));
+        takeAnyBody(api);
         await api.register(tokenRoutes(context, exchange));
         await api.register(mediaRoutes(context, exchange));
         await api.register(sendRoutes(context, exchange));
@@ -107,7 +93,7 @@ export function createInfobip(parts: SandboxParts): Infobip {
     reset() {
       context.tokens.clear();
       context.media.clear();
-      for (const [sender, line] of lines) lines.set(sender, newLine(line.account));
+      reset();
     },
   };
 }
@@ -121,14 +107,6 @@ function newLine(account: Account): Line {
     openUntilMs: new Map(),
     outlets: new Map(),
   };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 /** Ids in the form of a UUID; the end is a counter, so that none comes twice. */

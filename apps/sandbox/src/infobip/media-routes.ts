@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { factsOf } from '../exchange-parts.ts';
 import { linesOf } from './authorise.ts';
 import type { InfobipContext } from './context.ts';
-import { factsOf, type Exchange } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 
 const fileParams = z.object({ sender: z.string(), mediaId: z.string() });
 const senderParams = z.object({ sender: z.string() });

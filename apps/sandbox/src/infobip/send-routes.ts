@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { factsOf } from '../exchange-parts.ts';
 import type { FaultAction } from '../faults.ts';
 import { linesOf } from './authorise.ts';
 import type { InfobipContext, Line } from './context.ts';
-import { factsOf, type Exchange } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import { failureOf, fetches, refusalOf } from './fate.ts';
 import { createLifecycle, stepsOf } from './lifecycle.ts';
 import { readOmni, readSend, type Asked, type Read } from './read-send.ts';

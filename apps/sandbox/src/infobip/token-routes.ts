@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { factsOf } from '../exchange-parts.ts';
 import type { InfobipContext } from './context.ts';
-import { factsOf, type Exchange, type Refusal } from './exchange.ts';
+import type { Exchange, Refusal } from './exchange.ts';
 
 const oauthSchema = z.strictObject({
   client_id: z.string(),

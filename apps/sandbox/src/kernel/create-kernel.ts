@@ -1,11 +1,14 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { factsOf } from '../exchange-parts.ts';
 import type { CallAnswer } from '../http-caller.ts';
 import { createSlidingSecond } from '../limits.ts';
-import type { SandboxParts } from '../whatsapp-cloud/context.ts';
+import { createLines } from '../lines.ts';
+import type { PlayedProvider } from '../played-provider.ts';
+import type { SandboxParts } from '../sandbox-parts.ts';
+import { takeAnyBody } from '../take-any-body.ts';
 import { createWamids } from '../whatsapp-cloud/wamid.ts';
 import { accountSchema, type Account, type AccountInput } from './account.ts';
 import type { KernelContext, Line } from './context.ts';
-import { createExchange, factsOf } from './exchange.ts';
+import { createExchange } from './exchange.ts';
 import { inboundSchema, renderInbound, type InboundInput } from './inbound.ts';
 import { messageRoutes } from './message-routes.ts';
 import { tokenRoutes } from './token-routes.ts';
@@ -25,14 +28,7 @@ export type KernelControl = {
   readonly webhook: (clientId: string, body: unknown) => Promise<CallAnswer | null>;
 };
 
-export type Kernel = {
-  readonly control: KernelControl;
-  readonly register: (app: FastifyInstance) => Promise<void>;
-  /** Whether a path that no route has would have been Kernel's. */
-  readonly owns: (path: string) => boolean;
-  readonly notFound: (request: FastifyRequest, reply: FastifyReply) => FastifyReply;
-  readonly reset: () => void;
-};
+export type Kernel = PlayedProvider<KernelControl>;
 
 const DAY_MS = 24 * 3_600_000;
 
@@ -42,7 +38,11 @@ const DAY_MS = 24 * 3_600_000;
  */
 export function createKernel(parts: SandboxParts): Kernel {
   const { clock, random, callbacks, http } = parts;
-  const lines = new Map<string, Line>();
+  const { lines, accounts, put, reset } = createLines({
+    parse: (input: AccountInput) => accountSchema.parse(input),
+    keyOf: ({ clientId }) => clientId,
+    newLine,
+  });
   const context: KernelContext = { ...parts, lines, tokens: new Map(), newId: createIds(parts) };
   const exchange = createExchange(context);
 
@@ -61,14 +61,8 @@ export function createKernel(parts: SandboxParts): Kernel {
   }
 
   const control: KernelControl = {
-    accounts: () => [...lines.values()].map(({ account }) => account),
-    putAccount(input) {
-      const account = accountSchema.parse(input);
-      const line = lines.get(account.clientId);
-      if (line === undefined) lines.set(account.clientId, newLine(account));
-      else line.account = account;
-      return account;
-    },
+    accounts,
+    putAccount: put,
     deleteAccount: (clientId) => lines.delete(clientId),
     revokeTokens(clientId) {
       const theirs = [...context.tokens].filter(([, token]) => token.clientId === clientId);
@@ -104,22 +98,12 @@ export function createKernel(parts: SandboxParts): Kernel {
       }),
     async register(app) {
       await app.register(async (api) => {
-        api.removeAllContentTypeParsers();
-        api.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, text, done) =>
-          done(null, String(text)),
-        );
-        api.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, text, done) =>
-          done(null, parse(String(text))),
-        );
-        // Anything else is drained; the routes refuse what they cannot read.
-        api.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _bytes, done) => done(null, null));
+        takeAnyBody(api);
         await api.register(tokenRoutes(context, exchange));
         await api.register(messageRoutes(context, exchange), { prefix: '/whatsapp/:version(^v[12]$)' });
       });
     },
-    reset() {
-      for (const [clientId, { account }] of lines) lines.set(clientId, newLine(account));
-    },
+    reset,
   };
 
   function createIds({ clock: from }: SandboxParts): KernelContext['newId'] {
@@ -135,12 +119,4 @@ export function createKernel(parts: SandboxParts): Kernel {
 function targetOf(account: Account | null) {
   if (account === null || account.webhookUrl === null) return null;
   return { url: account.webhookUrl, headers: () => ({ 'content-type': 'application/json' }) };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

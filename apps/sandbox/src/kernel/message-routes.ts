@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { factsOf } from '../exchange-parts.ts';
 import type { FaultAction } from '../faults.ts';
 import type { KernelContext, Line } from './context.ts';
-import { factsOf, type Exchange, type KernelProblem } from './exchange.ts';
+import type { Exchange, KernelProblem } from './exchange.ts';
 import { createLifecycle, stepsOf } from './lifecycle.ts';
 import { readSend, type Send } from './read-send.ts';
 

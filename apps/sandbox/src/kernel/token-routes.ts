@@ -1,8 +1,9 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { factsOf } from '../exchange-parts.ts';
 import type { Account } from './account.ts';
 import type { KernelContext } from './context.ts';
-import { factsOf, type Exchange } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 
 type TokenProblem = { readonly status: 400 | 401; readonly error: string; readonly says: string };
 

@@ -1,5 +1,5 @@
 import type { Outlet } from '../callbacks.ts';
-import type { SandboxParts } from '../whatsapp-cloud/context.ts';
+import type { SandboxParts } from '../sandbox-parts.ts';
 import type { Account } from './account.ts';
 
 /** What Twilio knows of a message that it took. */

@@ -1,10 +1,12 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { factsOf } from '../exchange-parts.ts';
 import type { CallAnswer } from '../http-caller.ts';
-import type { SandboxParts } from '../whatsapp-cloud/context.ts';
+import { createLines } from '../lines.ts';
+import type { PlayedProvider } from '../played-provider.ts';
+import type { SandboxParts } from '../sandbox-parts.ts';
 import { accountSchema, type Account, type AccountInput } from './account.ts';
 import { calledUrl, callUpdate, createOutlet, signatureOf, signatureOfJson, withDigest } from './call.ts';
 import type { Line, TwilioContext } from './context.ts';
-import { createExchange, factsOf } from './exchange.ts';
+import { createExchange } from './exchange.ts';
 import { inboundFields, inboundSchema, type InboundInput } from './inbound.ts';
 import { messageRoutes } from './message-routes.ts';
 
@@ -23,21 +25,18 @@ export type TwilioControl = {
   readonly webhook: (sender: string, body: unknown) => Promise<CallAnswer | null>;
 };
 
-export type Twilio = {
-  readonly control: TwilioControl;
-  readonly register: (app: FastifyInstance) => Promise<void>;
-  /** Whether a path that no route has would have been Twilio's. */
-  readonly owns: (path: string) => boolean;
-  readonly notFound: (request: FastifyRequest, reply: FastifyReply) => FastifyReply;
-  readonly reset: () => void;
-};
+export type Twilio = PlayedProvider<TwilioControl>;
 
 const HOUR_MS = 3_600_000;
 
 /** Twilio's Programmable Messaging for WhatsApp, played after its documentation. */
 export function createTwilio(parts: SandboxParts): Twilio {
   const { clock, random, callbacks, http } = parts;
-  const lines = new Map<string, Line>();
+  const { lines, accounts, put, reset } = createLines({
+    parse: (input: AccountInput) => accountSchema.parse(input),
+    keyOf: ({ sender }) => sender,
+    newLine,
+  });
   const context: TwilioContext = { ...parts, lines, newSid: createSids(random) };
   const exchange = createExchange(context);
 
@@ -53,14 +52,8 @@ export function createTwilio(parts: SandboxParts): Twilio {
   }
 
   const control: TwilioControl = {
-    accounts: () => [...lines.values()].map(({ account }) => account),
-    putAccount(input) {
-      const account = accountSchema.parse(input);
-      const line = lines.get(account.sender);
-      if (line === undefined) lines.set(account.sender, newLine(account));
-      else line.account = account;
-      return account;
-    },
+    accounts,
+    putAccount: put,
     deleteAccount: (sender) => lines.delete(sender),
     inbound(given) {
       const input = inboundSchema.parse(given);
@@ -108,9 +101,7 @@ export function createTwilio(parts: SandboxParts): Twilio {
         { prefix: '/2010-04-01' },
       );
     },
-    reset() {
-      for (const [sender, line] of lines) lines.set(sender, newLine(line.account));
-    },
+    reset,
   };
 }
 

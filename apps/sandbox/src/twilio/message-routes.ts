@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { factsOf } from '../exchange-parts.ts';
 import type { FaultAction } from '../faults.ts';
 import { paceOf, type Account } from './account.ts';
 import type { KeptMessage, Line, TwilioContext } from './context.ts';
 import type { TwilioProblem } from './errors.ts';
-import { factsOf, type Exchange, type Facts } from './exchange.ts';
+import type { Exchange, Facts } from './exchange.ts';
 import { createLifecycle, stepsOf } from './lifecycle.ts';
 import { messageJson } from './message-json.ts';
 import { readSend, type SendForm } from './read-send.ts';

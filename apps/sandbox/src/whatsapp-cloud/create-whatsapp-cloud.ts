@@ -1,10 +1,14 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
+import { factsOf } from '../exchange-parts.ts';
 import type { CallAnswer } from '../http-caller.ts';
 import { createPairLimit, createSlidingSecond } from '../limits.ts';
+import { createLines } from '../lines.ts';
+import type { PlayedProvider } from '../played-provider.ts';
+import type { SandboxParts } from '../sandbox-parts.ts';
 import { accountSchema, type Account, type AccountInput } from './account.ts';
 import { unknownPath } from './authorise.ts';
-import type { CloudContext, Line, SandboxParts } from './context.ts';
-import { createExchange, factsOf } from './exchange.ts';
+import type { CloudContext, Line } from './context.ts';
+import { createExchange } from './exchange.ts';
 import { shakeHands, type HandshakeResult } from './handshake.ts';
 import { inboundSchema, renderInbound, type InboundInput } from './inbound.ts';
 import { downloadRoutes, downloadUrl, mediaRoutes } from './media-routes.ts';
@@ -31,14 +35,7 @@ export type WhatsappCloudControl = {
   readonly webhook: (phoneNumberId: string, body: unknown) => Promise<CallAnswer | null>;
 };
 
-export type WhatsappCloud = {
-  readonly control: WhatsappCloudControl;
-  readonly register: (app: FastifyInstance) => Promise<void>;
-  /** Whether a path that no route has would have been Meta's. */
-  readonly owns: (path: string) => boolean;
-  readonly notFound: (request: FastifyRequest, reply: FastifyReply) => FastifyReply;
-  readonly reset: () => void;
-};
+export type WhatsappCloud = PlayedProvider<WhatsappCloudControl>;
 
 const DAY_MS = 24 * 3_600_000;
 const BODY_BYTES_MAX = 5 * 1024 * 1024;
@@ -46,7 +43,11 @@ const BODY_BYTES_MAX = 5 * 1024 * 1024;
 /** Meta's WhatsApp Cloud API, played after its documentation. */
 export function createWhatsappCloud(parts: SandboxParts): WhatsappCloud {
   const { clock, random, callbacks, http } = parts;
-  const lines = new Map<string, Line>();
+  const { lines, accounts, put, reset } = createLines({
+    parse: (input: AccountInput) => accountSchema.parse(input),
+    keyOf: ({ phoneNumberId }) => phoneNumberId,
+    newLine,
+  });
   const context: CloudContext = {
     ...parts,
     lines,
@@ -54,14 +55,6 @@ export function createWhatsappCloud(parts: SandboxParts): WhatsappCloud {
     newWamid: createWamids(clock, random),
   };
   const exchange = createExchange(context);
-
-  function addAccount(input: AccountInput): Account {
-    const account = accountSchema.parse(input);
-    const line = lines.get(account.phoneNumberId);
-    if (line === undefined) lines.set(account.phoneNumberId, newLine(account));
-    else line.account = account;
-    return account;
-  }
 
   function newLine(account: Account): Line {
     const id = account.phoneNumberId;
@@ -83,10 +76,10 @@ export function createWhatsappCloud(parts: SandboxParts): WhatsappCloud {
   }
 
   const control: WhatsappCloudControl = {
-    accounts: () => [...lines.values()].map(({ account }) => account),
-    addAccount,
+    accounts,
+    addAccount: put,
     async putAccount(input) {
-      const account = addAccount(input);
+      const account = put(input);
       return { account, handshake: await shakeHands(account, http, random) };
     },
     deleteAccount: (id) => lines.delete(id),
@@ -144,7 +137,7 @@ export function createWhatsappCloud(parts: SandboxParts): WhatsappCloud {
     },
     reset() {
       context.media.clear();
-      for (const [id, line] of lines) lines.set(id, newLine(line.account));
+      reset();
     },
   };
 }

@@ -1,10 +1,11 @@
 import multipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { factsOf } from '../exchange-parts.ts';
 import { authorise, missingObject } from './authorise.ts';
 import type { CloudContext } from './context.ts';
 import type { GraphProblem } from './errors.ts';
-import { factsOf, type Exchange } from './exchange.ts';
+import type { Exchange, Facts } from './exchange.ts';
 import { bytesMaxOf, kindOf, supportedTypes, uploadBytesMax, uploadLifeMs } from './media-store.ts';
 
 const uploadParams = z.object({ version: z.string(), phoneNumberId: z.string() });
@@ -41,11 +42,7 @@ export function mediaRoutes(context: CloudContext, exchange: Exchange) {
     return exchange.succeed(request, reply, facts, { id: file.id });
   }
 
-  async function fault(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    facts: ReturnType<typeof factsOf>,
-  ): Promise<FastifyReply | null> {
+  async function fault(request: FastifyRequest, reply: FastifyReply, facts: Facts): Promise<FastifyReply | null> {
     const verdict = exchange.verdict(facts);
     await exchange.pause(verdict.delayMs);
     return exchange.play(request, reply, facts, verdict, () => null);

@@ -1,11 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { factsOf } from '../exchange-parts.ts';
 import type { FaultAction } from '../faults.ts';
 import { digitsOf } from './account.ts';
 import { authorise } from './authorise.ts';
 import type { CloudContext, Line } from './context.ts';
 import type { GraphProblem } from './errors.ts';
-import { factsOf, type Exchange } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import { fateOf, mediaProblem } from './fate.ts';
 import { createLifecycle, stepsOf } from './lifecycle.ts';
 import { readSend, textOf, waIdOf, type Recipient } from './read-send.ts';
