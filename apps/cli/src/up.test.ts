@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { z } from 'zod';
+import { demoProviders } from './demo-providers.ts';
 import { fleetEnv, run, start, startUp, tempHome, testRedisUrl } from './testing/run-cli.ts';
 
 const home = tempHome();
@@ -48,6 +49,26 @@ describe('posthorn up', () => {
     expect(curlOf(second.stdout()).authorization).toBe(authorization);
     const shown = await fetch(`${second.apiUrl}/v1/messages/${id}`, { headers: { authorization } });
     expect(shown.status).toBe(200);
+
+    // The sandbox began anew: tokens that were stored are refused, and replaced without anyone noticing.
+    const ids = await Promise.all(
+      demoProviders.map(async ({ channelId }) => {
+        const sent = { channelId, to: '+15550004444', content: { type: 'text', body: 'Hello again' } };
+        const headers = { authorization, 'content-type': 'application/json' };
+        const accepted = await fetch(`${second.apiUrl}/v1/messages`, {
+          method: 'POST',
+          headers,
+          body: JSON.stringify(sent),
+        });
+        return z.object({ id: z.string() }).parse(await accepted.json()).id;
+      }),
+    );
+    for (const one of ids) {
+      await until(async () => {
+        const read = await fetch(`${second.apiUrl}/v1/messages/${one}`, { headers: { authorization } });
+        return (await read.text()).includes('"status":"read"');
+      });
+    }
 
     const twice = await run(['up'], env);
     expect(twice.code).toBe(1);
