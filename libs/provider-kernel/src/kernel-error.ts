@@ -1,36 +1,30 @@
 import type { ProviderProblem } from '@posthorn/outcome';
-import { scrubText } from '@posthorn/whatsapp-format';
+import { errorCodeSchema, errorTextSchema, scrubText } from '@posthorn/whatsapp-format';
 import { z } from 'zod';
 
-const text = z.string().optional().catch(undefined);
-const number = z
-  .union([
-    z.int(),
-    z
-      .string()
-      .regex(/^\d{1,9}$/u)
-      .transform(Number),
-  ])
-  .optional()
-  .catch(undefined);
 const textOrNumber = z
   .union([z.string(), z.int().transform(String)])
   .optional()
   .catch(undefined);
 
 /** One error of the On-Premises form: in answers, and in webhooks. */
-const whatsappErrorSchema = z.object({ code: number, title: text, details: text, message: text });
+const whatsappErrorSchema = z.object({
+  code: errorCodeSchema,
+  title: errorTextSchema,
+  details: errorTextSchema,
+  message: errorTextSchema,
+});
 
 const bodySchema = z.object({
-  responseCode: number,
-  status: number,
+  responseCode: errorCodeSchema,
+  status: errorCodeSchema,
   code: textOrNumber,
-  message: text,
-  title: text,
-  details: text,
+  message: errorTextSchema,
+  title: errorTextSchema,
+  details: errorTextSchema,
   errors: z.array(whatsappErrorSchema.catch({})).optional().catch(undefined),
-  exceptionId: text,
-  exceptionText: text,
+  exceptionId: errorTextSchema,
+  exceptionText: errorTextSchema,
 });
 const answerSchema = bodySchema.extend({ error: bodySchema.optional().catch(undefined) });
 

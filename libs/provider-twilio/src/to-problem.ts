@@ -1,21 +1,9 @@
 import type { ProviderProblem } from '@posthorn/outcome';
-import { scrubText } from '@posthorn/whatsapp-format';
+import { errorCodeSchema, errorTextSchema, scrubText } from '@posthorn/whatsapp-format';
 import { z } from 'zod';
 
-const code = z
-  .union([
-    z.int(),
-    z
-      .string()
-      .regex(/^\d{1,9}$/u)
-      .transform(Number),
-  ])
-  .optional()
-  .catch(undefined);
-const text = z.string().optional().catch(undefined);
-
 /** An error of Twilio's API. Nothing of it is required. */
-export const twilioErrorSchema = z.object({ code, message: text });
+export const twilioErrorSchema = z.object({ code: errorCodeSchema, message: errorTextSchema });
 export type TwilioError = z.infer<typeof twilioErrorSchema>;
 
 /** Twilio's words for people, without numbers, ids and tokens. `status` is the answer's, `trace` Twilio's id of the request. */

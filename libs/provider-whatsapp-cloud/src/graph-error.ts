@@ -1,31 +1,19 @@
 import type { ProviderProblem } from '@posthorn/outcome';
-import { scrubText } from '@posthorn/whatsapp-format';
+import { errorCodeSchema, errorTextSchema, scrubText } from '@posthorn/whatsapp-format';
 import { z } from 'zod';
-
-const text = z.string().optional().catch(undefined);
-const code = z
-  .union([
-    z.int(),
-    z
-      .string()
-      .regex(/^\d{1,9}$/u)
-      .transform(Number),
-  ])
-  .optional()
-  .catch(undefined);
 
 /** An error of the Graph API: in an answer, and in webhooks (there with `title`). Only what we use, and nothing of it required. */
 export const graphErrorSchema = z.object({
-  code,
-  error_subcode: code,
-  type: text,
-  title: text,
-  message: text,
-  error_user_title: text,
-  error_user_msg: text,
-  error_data: z.object({ details: text }).optional().catch(undefined),
+  code: errorCodeSchema,
+  error_subcode: errorCodeSchema,
+  type: errorTextSchema,
+  title: errorTextSchema,
+  message: errorTextSchema,
+  error_user_title: errorTextSchema,
+  error_user_msg: errorTextSchema,
+  error_data: z.object({ details: errorTextSchema }).optional().catch(undefined),
   is_transient: z.boolean().optional().catch(undefined),
-  fbtrace_id: text,
+  fbtrace_id: errorTextSchema,
 });
 export type GraphError = z.infer<typeof graphErrorSchema>;
 

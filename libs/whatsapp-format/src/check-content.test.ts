@@ -22,6 +22,13 @@ describe('content in Meta’s format: what is refused before accept', () => {
     expect(checkContent({ type: 'text', body: '𝒳'.repeat(4_097) })).toHaveLength(1);
   });
 
+  it('goes by the limits of whoever asks', () => {
+    const content: Content = { type: 'text', body: 'x'.repeat(1_601) };
+    expect(check(content, { ...whatsappLimits, textBody: 1_600 })).toEqual([
+      { pointer: '/body', detail: 'text.body: at most 1600 characters, came 1601' },
+    ]);
+  });
+
   it('tells all faults at once', () => {
     const content: Content = {
       ...frame,

@@ -6,6 +6,7 @@ export { checkInteractive } from './check-interactive.ts';
 export { checkList, checkRows, rowsOf } from './check-list.ts';
 export { checkProductList } from './check-product-list.ts';
 export { checkTemplate } from './check-template.ts';
+export { errorCodeSchema, errorTextSchema } from './error-fields.ts';
 export { repeated, tooLong, tooMany } from './faults.ts';
 export { asList, asObject, asText, kindOf, readJson, without } from './json.ts';
 export type { Json, JsonObject } from './json.ts';
