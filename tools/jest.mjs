@@ -24,7 +24,8 @@ const config = {
   testEnvironment: 'node',
   transform: {},
   extensionsToTreatAsEsm: ['.ts'],
-  testTimeout: 20_000,
+  // Only against hanging: two cores may be busy with other projects' processes.
+  testTimeout: 60_000,
 };
 const counts = process.env.POSTHORN_TEST_COUNTS;
 const report = counts ? ['--json', `--outputFile=${join(counts, `${basename(process.cwd())}.json`)}`] : [];

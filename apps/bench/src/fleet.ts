@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import { createAccess } from '@posthorn/access';
 import { channelInputSchema, createChannelRegistry } from '@posthorn/channel';
 import { createLedger } from '@posthorn/ledger';
@@ -6,6 +7,7 @@ import type { Ledger } from '@posthorn/ledger';
 import type { ChannelId } from '@posthorn/message';
 import { channelIdSchema, tenantIdSchema } from '@posthorn/message';
 import { providers } from '@posthorn/providers';
+import { startPrivateRedis, type PrivateRedis } from '@posthorn/private-redis';
 import { addJobLua, createPauses, createQueues, sendQueue } from '@posthorn/queue';
 import type { Queues } from '@posthorn/queue';
 import { closeRedis, connectRedis, createSilentLog, systemClock } from '@posthorn/runtime';
@@ -17,7 +19,8 @@ import { startAppProcess } from './app-process.ts';
 import { cpuSecondsOf } from './cpu.ts';
 
 export interface FleetOptions {
-  readonly redisUrl: string;
+  /** Without it the fleet gets a Redis of its own: fleets that share one take each other's webhooks. */
+  readonly redisUrl?: string;
   readonly workers: number;
   /** Variables for all apps, on top of those that the fleet needs. */
   readonly env?: Readonly<Record<string, string>>;
@@ -53,11 +56,13 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const sealingKeys = `k1:${key()}`;
   const lookupKey = key();
   const started: AppProcess[] = [];
+  const ownRedis = options.redisUrl === undefined ? await startThrowawayRedis() : null;
+  const redisUrl = options.redisUrl ?? ownRedis?.url ?? '';
   const start = async (app: string, env: Readonly<Record<string, string>>): Promise<AppProcess> => {
     const running = await startAppProcess(
       app,
       {
-        REDIS_URL: options.redisUrl,
+        REDIS_URL: redisUrl,
         POSTHORN_SEALING_KEYS: sealingKeys,
         POSTHORN_LOOKUP_KEY: lookupKey,
         POSTHORN_FOLLOW_MS: '200',
@@ -73,7 +78,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     await start('worker-whatsapp-cloud', { POSTHORN_WORKER_HOST: '127.0.0.1', POSTHORN_WORKER_PORT: '0' });
 
   const log = createSilentLog();
-  const redis = connectRedis({ url: options.redisUrl, role: 'admin', log });
+  const redis = connectRedis({ url: redisUrl, role: 'admin', log });
   const sealer = createSealer(parseKeyRing(sealingKeys, lookupKey));
   const registry = await createChannelRegistry({ redis, sealer, log, followMs: 0 });
   const queues = createQueues(redis);
@@ -158,8 +163,15 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       await queues.close();
       await registry.close();
       await closeRedis(redis);
+      await ownRedis?.stop();
     },
   };
+}
+
+/** A Redis that keeps nothing, from the program that the repository's tests use. */
+export async function startThrowawayRedis(): Promise<PrivateRedis> {
+  const dir = fileURLToPath(new URL('../../../.posthorn', import.meta.url));
+  return await startPrivateRedis({ dir, persistent: false, log: () => undefined });
 }
 
 /** A new channel is known at once to scripts, and a moment later to ingress, which follows the registry. */

@@ -59,7 +59,6 @@ async function queueIsEmpty(open: Fleet): Promise<boolean> {
 describe('a worker killed in the middle of 500 sends', () => {
   it('loses nothing and sends nothing twice; what may be out is held until its callback settles it', async () => {
     fleet = await startFleet({
-      redisUrl: process.env['POSTHORN_TEST_REDIS_URL'] ?? '',
       workers: 1,
       env: {
         POSTHORN_LOCK_MS: '1000',

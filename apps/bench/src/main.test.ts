@@ -13,10 +13,9 @@ const reportSchema = z.object({
 
 describe('npm run bench', () => {
   it('measures posthorn beside the naive app and prints one JSON document', async () => {
-    const redisUrl = process.env['POSTHORN_TEST_REDIS_URL'] ?? '';
     const main = fileURLToPath(new URL('./main.ts', import.meta.url));
     const args = ['--messages', '300', '--rounds', '1', '--duration', '1', '--webhook-rate', '600', '--json'];
-    const child = spawn(process.execPath, [main, ...args, '--redis-url', redisUrl], {
+    const child = spawn(process.execPath, [main, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let [out, said] = ['', ''];

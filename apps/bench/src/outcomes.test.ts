@@ -12,7 +12,6 @@ let recipient = 1_000_000;
 
 beforeAll(async () => {
   fleet = await startFleet({
-    redisUrl: process.env['POSTHORN_TEST_REDIS_URL'] ?? '',
     workers: 1,
     env: {
       POSTHORN_BACKOFF_BASE_MS: '20',

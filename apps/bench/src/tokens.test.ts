@@ -13,7 +13,7 @@ import { ulid } from 'ulid';
 import { z } from 'zod';
 import type { AppProcess } from './app-process.ts';
 import { startAppProcess } from './app-process.ts';
-import { call } from './fleet.ts';
+import { call, startThrowawayRedis } from './fleet.ts';
 
 const tokenLifeMs = 3_000;
 const entriesSchema = z.object({
@@ -36,7 +36,9 @@ async function until(what: string, look: () => Promise<boolean>): Promise<void> 
 
 describe('tokens that live for seconds', () => {
   it('are renewed ahead of their end, while an issuer is out of order and a scheduler is killed, and no send fails', async () => {
-    const redisUrl = process.env['POSTHORN_TEST_REDIS_URL'] ?? 'redis://127.0.0.1:6379';
+    const own = await startThrowawayRedis();
+    opened.push(own.stop);
+    const redisUrl = own.url;
     const [sealingKeys, lookupKey] = [`k1:${randomBytes(32).toString('base64')}`, randomBytes(32).toString('base64')];
     const start = async (app: string, env: Readonly<Record<string, string>>): Promise<AppProcess> => {
       const common = {

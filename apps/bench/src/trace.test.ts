@@ -60,7 +60,6 @@ describe('traces', () => {
     const address = collector.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
     fleet = await startFleet({
-      redisUrl: process.env['POSTHORN_TEST_REDIS_URL'] ?? '',
       workers: 1,
       env: {
         OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { opsConfigSchema } from './config.ts';
 
-const least = { POSTHORN_SEALING_KEYS: 'k1:x', POSTHORN_LOOKUP_KEY: 'x' };
+const key = Buffer.alloc(32, 1).toString('base64');
+const least = { POSTHORN_SEALING_KEYS: `k1:${key}`, POSTHORN_LOOKUP_KEY: key };
 
 describe('ops: configuration', () => {
   it('is off unless a password is set', () => {

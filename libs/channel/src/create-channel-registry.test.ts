@@ -28,7 +28,7 @@ afterEach(async () => {
   await redis.quit();
 });
 
-async function registry(
+async function openRegistry(
   more: { followMs?: number; key?: Uint8Array; log?: ReturnType<typeof createMemoryLog>['log'] } = {},
 ): Promise<ChannelRegistry> {
   const created = await createChannelRegistry({
@@ -48,7 +48,7 @@ const input = (id: string, settings: unknown = { accessToken: 'a-secret-token' }
 
 describe('the channel registry', () => {
   it('keeps a channel with its defaults, and nothing of it in the clear', async () => {
-    const one = await registry();
+    const one = await openRegistry();
     const channel = await one.put(input('loft'));
     expect(channel).toMatchObject({ tenantId: 'default', labels: {}, heldGraceMs: 900_000, pacePerSecond: null });
     expect(one.get(channel.id)).toEqual(channel);
@@ -57,7 +57,7 @@ describe('the channel registry', () => {
   });
 
   it('is followed by other processes, changes and removals included', async () => {
-    const [writer, reader] = [await registry(), await registry({ followMs: 10 })];
+    const [writer, reader] = [await openRegistry(), await openRegistry({ followMs: 10 })];
     const seen: string[][] = [];
     const changed = (count: number) =>
       new Promise<void>((resolve) => {
@@ -79,7 +79,7 @@ describe('the channel registry', () => {
   });
 
   it('gives the same object until a channel changes, so that what was made of it can be kept', async () => {
-    const [writer, reader] = [await registry(), await registry()];
+    const [writer, reader] = [await openRegistry(), await openRegistry()];
     await writer.put(input('loft'));
     await writer.put(input('tower'));
     await reader.refresh();
@@ -92,9 +92,9 @@ describe('the channel registry', () => {
 
   it('leaves out what it cannot open, says so, and goes on with the others', async () => {
     const memory = createMemoryLog();
-    const stranger = await registry({ key: randomBytes(32) });
+    const stranger = await openRegistry({ key: randomBytes(32) });
     await stranger.put(input('loft'));
-    const one = await registry({ log: memory.log });
+    const one = await openRegistry({ log: memory.log });
     await one.put(input('tower'));
     expect(one.list().map(({ id }) => id)).toEqual(['tower']);
     expect(JSON.stringify(memory.lines())).toContain('POSTHORN_SEALING_KEYS');

@@ -85,7 +85,7 @@ export async function startTestIngress(
     name: 'test',
   });
 
-  const connect = createConnectChannel(new Map(providers.map((provider) => [provider.id, provider])), log);
+  const connect = createConnectChannel(new Map(providers.map((each) => [each.id, each])), log);
   const app = await createIngress({
     access: createAccess({ redis: used, clock: systemClock }),
     channels,

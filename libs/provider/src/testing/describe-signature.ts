@@ -25,23 +25,22 @@ export function describeSignature(subject: ProviderCase): void {
       expect(verifies(sign(body, former))).toBe(true);
     });
 
-    const ofTheBody = (name: string, test: () => void): void => {
-      if (provenBy === 'headers') it(name, test);
-    };
+    // A key in the address proves the caller, not the body.
+    if (provenBy === 'headers') {
+      it('verifies the bytes, not their meaning', () => {
+        const bytes = new Uint8Array([0x7b, 0x22, 0xff, 0xfe, 0x00, 0xc3, 0x28, 0x22, 0x7d]);
+        expect(verifies(sign(bytes, current), bytes)).toBe(true);
+        const spaced = Buffer.concat([body, Buffer.from(' ')]);
+        expect(verifies(sign(body, current), spaced)).toBe(false);
+      });
 
-    ofTheBody('verifies the bytes, not their meaning', () => {
-      const bytes = new Uint8Array([0x7b, 0x22, 0xff, 0xfe, 0x00, 0xc3, 0x28, 0x22, 0x7d]);
-      expect(verifies(sign(bytes, current), bytes)).toBe(true);
-      const spaced = Buffer.concat([body, Buffer.from(' ')]);
-      expect(verifies(sign(body, current), spaced)).toBe(false);
-    });
-
-    ofTheBody('refuses an altered body', () => {
-      for (const at of [0, Math.floor(body.length / 2), body.length - 1]) {
-        const altered = Uint8Array.from(body, (byte, index) => (index === at ? byte ^ 1 : byte));
-        expect(verifies(sign(body, current), altered)).toBe(false);
-      }
-    });
+      it('refuses an altered body', () => {
+        for (const at of [0, Math.floor(body.length / 2), body.length - 1]) {
+          const altered = Uint8Array.from(body, (byte, index) => (index === at ? byte ^ 1 : byte));
+          expect(verifies(sign(body, current), altered)).toBe(false);
+        }
+      });
+    }
 
     it('refuses another secret, an empty one, and one that only starts the same', () => {
       for (const secret of ['other', `${current}x`, current.slice(0, -1)]) {
