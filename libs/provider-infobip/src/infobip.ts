@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { providerIdSchema } from '@posthorn/message';
 import type { Capabilities, ConnectedChannel, Provider } from '@posthorn/provider';
+import { readSettings } from '@posthorn/provider';
 import { checkContent } from './check-content.ts';
 import { parseWebhook } from './parse-webhook.ts';
 import { isProven, toBasic } from './proofs.ts';
 import type { Sender } from './sender.ts';
-import { readSettings, type Auth, type Settings } from './settings.ts';
+import { settingsSchema, type Auth, type Settings } from './settings.ts';
 import { toOutcome } from './to-outcome.ts';
 import { toRequest } from './to-request.ts';
 import { toTokens } from './to-tokens.ts';
@@ -38,7 +39,7 @@ export const infobip: Provider = {
   capabilities,
   check: checkContent,
   connect: (settings) => {
-    const read = readSettings(settings);
+    const read = readSettings(settingsSchema, settings);
     return read.kind === 'invalid' ? read : { kind: 'connected', ...connectChannel(read.settings) };
   },
   webhookAliases: [],

@@ -1,4 +1,3 @@
-import type { Fault } from '@posthorn/provider';
 import { z } from 'zod';
 import { webhookSchema } from './webhook-settings.ts';
 import { address, secret, strict, text } from './setting-fields.ts';
@@ -70,24 +69,3 @@ export const settingsSchema = strict({
     path: ['webhook', 'keys'],
   });
 export type Settings = z.infer<typeof settingsSchema>;
-
-/** Reads settings. No fault shows a value. */
-export function readSettings(
-  settings: unknown,
-): { readonly kind: 'read'; readonly settings: Settings } | { readonly kind: 'invalid'; readonly faults: Fault[] } {
-  const read = settingsSchema.safeParse(settings);
-  if (read.success) return { kind: 'read', settings: read.data };
-  return {
-    kind: 'invalid',
-    faults: read.error.issues.flatMap((issue) =>
-      issue.code === 'unrecognized_keys'
-        ? issue.keys.map((key) => ({ pointer: pointerTo([...issue.path, key]), detail: issue.message }))
-        : [{ pointer: pointerTo(issue.path), detail: issue.message }],
-    ),
-  };
-}
-
-/** RFC 6901. */
-function pointerTo(path: readonly PropertyKey[]): string {
-  return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
-}

@@ -1,9 +1,10 @@
 import { providerIdSchema } from '@posthorn/message';
 import type { Capabilities, ConnectedChannel, Provider } from '@posthorn/provider';
+import { readSettings } from '@posthorn/provider';
 import { checkContent } from './check-content.ts';
 import { parseWebhook } from './parse-webhook.ts';
 import { readOldChannel } from './read-old-channel.ts';
-import { readSettings, versionOf, type Settings } from './settings.ts';
+import { settingsSchema, versionOf, type Settings } from './settings.ts';
 import { toOutcome } from './to-outcome.ts';
 import { toRequest } from './to-request.ts';
 import { createTokenSource } from './token-source.ts';
@@ -39,7 +40,7 @@ export const kernel: Provider = {
   capabilities,
   check: (content, settings) => checkContent(content, versionOf(settings)),
   connect: (settings) => {
-    const read = readSettings(settings);
+    const read = readSettings(settingsSchema, settings);
     return read.kind === 'invalid' ? read : { kind: 'connected', ...connectChannel(read.settings) };
   },
   webhookAliases: [

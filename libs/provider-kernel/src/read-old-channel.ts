@@ -1,6 +1,6 @@
 import type { OldChannel } from '@posthorn/provider';
 import { z } from 'zod';
-import { faultsOf } from './settings.ts';
+import { faultsOf } from '@posthorn/provider';
 
 const text = z.string({ error: 'expected a text' });
 /** The old bridge's optional fields: absent, null and empty meant the same. */

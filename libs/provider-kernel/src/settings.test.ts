@@ -2,16 +2,17 @@ import { describe, expect, it } from '@jest/globals';
 import { channelWith, settingsWith } from './fixtures/connected-channel.ts';
 import { kernel } from './kernel.ts';
 import { readOldChannel } from './read-old-channel.ts';
-import { readSettings } from './settings.ts';
+import { readSettings } from '@posthorn/provider';
+import { settingsSchema } from './settings.ts';
 
 const pointersOf = (settings: unknown) => {
-  const read = readSettings(settings);
+  const read = readSettings(settingsSchema, settings);
   return read.kind === 'invalid' ? read.faults.map(({ pointer }) => pointer) : [];
 };
 
 describe('kernel: settings', () => {
   it('have the defaults of the old bridge', () => {
-    expect(readSettings({ clientId: 'c', clientSecret: 's' })).toEqual({
+    expect(readSettings(settingsSchema, { clientId: 'c', clientSecret: 's' })).toEqual({
       kind: 'read',
       settings: {
         clientId: 'c',

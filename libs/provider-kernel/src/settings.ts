@@ -1,4 +1,4 @@
-import type { Fault } from '@posthorn/provider';
+import { isBaseUrl } from '@posthorn/provider';
 import { z } from 'zod';
 
 /** Where the old bridge's documented calls went. Production has another one: `es-pro`, `br-pro`. */
@@ -69,37 +69,9 @@ export const settingsSchema = z.strictObject(
 export type Settings = z.infer<typeof settingsSchema>;
 export type ApiVersion = Settings['version'];
 
-/** Reads settings. No fault shows a value. */
-export function readSettings(
-  settings: unknown,
-): { readonly kind: 'read'; readonly settings: Settings } | { readonly kind: 'invalid'; readonly faults: Fault[] } {
-  const read = settingsSchema.safeParse(settings);
-  return read.success ? { kind: 'read', settings: read.data } : { kind: 'invalid', faults: faultsOf(read.error) };
-}
-
-/** The faults of a value that was checked, with pointers from its root. */
-export function faultsOf(error: z.ZodError): Fault[] {
-  return error.issues.flatMap((issue) =>
-    issue.code === 'unrecognized_keys'
-      ? issue.keys.map((key) => ({ pointer: pointerTo([...issue.path, key]), detail: issue.message }))
-      : [{ pointer: pointerTo(issue.path), detail: issue.message }],
-  );
-}
-
 const versionSchema = z.object({ version: z.enum(['v1', 'v2']).default('v1') });
 
 /** The API version of settings that may be anything: v1 unless they say v2. */
 export function versionOf(settings: unknown): ApiVersion {
   return versionSchema.safeParse(settings).data?.version ?? 'v1';
-}
-
-function isBaseUrl(value: string): boolean {
-  const url = URL.parse(value);
-  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) return false;
-  return url.username === '' && url.password === '' && !/[?#]/u.test(value);
-}
-
-/** RFC 6901. */
-function pointerTo(path: readonly PropertyKey[]): string {
-  return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }

@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { channelWith, settingsWith } from './fixtures/connected-channel.ts';
-import { readSettings } from './settings.ts';
+import { readSettings } from '@posthorn/provider';
+import { settingsSchema } from './settings.ts';
 
 const pointersOf = (settings: unknown) => {
-  const read = readSettings(settings);
+  const read = readSettings(settingsSchema, settings);
   return read.kind === 'invalid' ? read.faults.map(({ pointer }) => pointer) : [];
 };
 

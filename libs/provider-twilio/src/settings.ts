@@ -1,4 +1,4 @@
-import type { Fault } from '@posthorn/provider';
+import { isBaseUrl } from '@posthorn/provider';
 import { z } from 'zod';
 import { sessionContentNames } from './session-contents.ts';
 
@@ -117,30 +117,3 @@ export const settingsSchema = z
     path: ['apiKeySecret'],
   });
 export type Settings = z.infer<typeof settingsSchema>;
-
-/** Reads settings. No fault shows a value. */
-export function readSettings(
-  settings: unknown,
-): { readonly kind: 'read'; readonly settings: Settings } | { readonly kind: 'invalid'; readonly faults: Fault[] } {
-  const read = settingsSchema.safeParse(settings);
-  if (read.success) return { kind: 'read', settings: read.data };
-  return {
-    kind: 'invalid',
-    faults: read.error.issues.flatMap((issue) =>
-      issue.code === 'unrecognized_keys' && issue.path.length === 0
-        ? issue.keys.map((key) => ({ pointer: pointerTo([key]), detail: issue.message }))
-        : [{ pointer: pointerTo(issue.path), detail: issue.message }],
-    ),
-  };
-}
-
-function isBaseUrl(value: string): boolean {
-  const url = URL.parse(value);
-  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) return false;
-  return url.username === '' && url.password === '' && !/[?#]/u.test(value);
-}
-
-/** RFC 6901. */
-function pointerTo(path: readonly PropertyKey[]): string {
-  return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
-}

@@ -1,8 +1,9 @@
 import { providerIdSchema } from '@posthorn/message';
 import type { Capabilities, ConnectedChannel, Provider } from '@posthorn/provider';
+import { readSettings } from '@posthorn/provider';
 import { checkContent } from './check-content.ts';
 import { parseWebhook } from './parse-webhook.ts';
-import { readSettings, type Settings } from './settings.ts';
+import { settingsSchema, type Settings } from './settings.ts';
 import { isSigned } from './signature.ts';
 import { toOutcome } from './to-outcome.ts';
 import { toRecipient } from './to-recipient.ts';
@@ -28,7 +29,7 @@ export const twilio: Provider = {
   capabilities,
   check: checkContent,
   connect: (settings) => {
-    const read = readSettings(settings);
+    const read = readSettings(settingsSchema, settings);
     return read.kind === 'invalid' ? read : { kind: 'connected', ...connectChannel(read.settings) };
   },
   webhookAliases,

@@ -1,15 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import { channelWith, settingsWith } from './fixtures/connected-channel.ts';
-import { readSettings } from './settings.ts';
+import { readSettings } from '@posthorn/provider';
+import { settingsSchema } from './settings.ts';
 
 const pointersOf = (settings: unknown) => {
-  const read = readSettings(settings);
+  const read = readSettings(settingsSchema, settings);
   return read.kind === 'invalid' ? read.faults.map(({ pointer }) => pointer) : [];
 };
 
 describe('whatsapp-cloud: settings', () => {
   it('have the defaults of the documentation', () => {
-    expect(readSettings(settingsWith())).toMatchObject({
+    expect(readSettings(settingsSchema, settingsWith())).toMatchObject({
       kind: 'read',
       settings: { apiVersion: 'v25.0', baseUrl: 'https://graph.facebook.com', appSecretProof: true, pacePerSecond: 80 },
     });

@@ -1,8 +1,9 @@
 import { providerIdSchema } from '@posthorn/message';
 import type { Capabilities, ConnectedChannel, Provider } from '@posthorn/provider';
+import { readSettings } from '@posthorn/provider';
 import { checkContent, whatsappLimits } from '@posthorn/whatsapp-format';
 import { parseWebhook } from './parse-webhook.ts';
-import { readSettings, type Settings } from './settings.ts';
+import { settingsSchema, type Settings } from './settings.ts';
 import { answerHandshake, isSigned, toAppSecretProof } from './signature.ts';
 import { toOutcome } from './to-outcome.ts';
 import { toRequest } from './to-request.ts';
@@ -36,7 +37,7 @@ export const whatsappCloud: Provider = {
   capabilities,
   check: (content) => checkContent(content, whatsappLimits),
   connect: (settings) => {
-    const read = readSettings(settings);
+    const read = readSettings(settingsSchema, settings);
     return read.kind === 'invalid' ? read : { kind: 'connected', ...connectChannel(read.settings) };
   },
   webhookAliases: [],

@@ -19,3 +19,5 @@ export type {
   WebhookCall,
   WebhookUpdate,
 } from './webhook.ts';
+export { faultsOf, isBaseUrl, readSettings } from './read-settings.ts';
+export type { ReadSettings } from './read-settings.ts';
