@@ -30,6 +30,8 @@ export async function describeApi(app: FastifyInstance, publicUrl: string | null
     transformObject: createJsonSchemaTransformObject({}),
   });
   await app.register(fastifySwaggerUi, {
+    // One document and no brand of others: the bar that loads another one is of no use here.
+    theme: { title: 'posthorn API', css: [{ filename: 'posthorn.css', content: '.swagger-ui .topbar{display:none}' }] },
     routePrefix: '/docs',
     uiConfig: { validatorUrl: null, docExpansion: 'list', tryItOutEnabled: false },
     transformSpecification: (document) => tidyDocument(document),
