@@ -147,11 +147,9 @@ async function sendText(text: string): Promise<string> {
 /** Asks `why` until the message has that status; returns its sentence. */
 async function ends(id: string, status: string): Promise<string> {
   for (;;) {
-    // oxlint-disable-next-line no-await-in-loop
     const why = await run(['why', id, '--json'], env);
     const shown = z.object({ status: z.string(), says: z.string() }).parse(JSON.parse(why.stdout));
     if (shown.status === status) return shown.says;
-    // oxlint-disable-next-line no-await-in-loop
     await delay(100);
   }
 }

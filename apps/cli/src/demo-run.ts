@@ -37,14 +37,12 @@ export async function receiveOne(demo: DemoProvider, sandbox: Sandbox, api: ApiC
   const startedAt = performance.now();
   const externalId = demo.write(sandbox.control, { from: '+15550002222', text: 'Where is my parcel?' });
   while (performance.now() - startedAt < deadlineMs) {
-    // oxlint-disable-next-line no-await-in-loop
     const events = await api.events(demo.channelId);
     const seen = events.find(({ message }) => message !== null && message.externalId === externalId)?.message;
     if (seen) {
       const afterMs = Math.round(performance.now() - startedAt);
       return { provider: demo.provider.id, id: seen.id, text: seen.content.text ?? '', afterMs };
     }
-    // oxlint-disable-next-line no-await-in-loop
     await delay(pollMs / 5);
   }
   throw new Error(
@@ -63,7 +61,6 @@ export async function sendAll(
   const outcomes = new Map<DemoTask, Outcome>();
   while (outcomes.size < sent.length) {
     const isLate = performance.now() > until || isInterrupted();
-    // oxlint-disable-next-line no-await-in-loop
     await Promise.all(
       sent
         .filter(({ task }) => !outcomes.has(task))
@@ -72,7 +69,6 @@ export async function sendAll(
           if (outcome !== null) outcomes.set(task, outcome);
         }),
     );
-    // oxlint-disable-next-line no-await-in-loop
     if (outcomes.size < sent.length) await delay(pollMs);
   }
   return tasks.flatMap((task) => outcomes.get(task) ?? []);

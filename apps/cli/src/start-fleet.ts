@@ -183,7 +183,6 @@ async function prepareRedis(
     });
     const pauses = createPauses({ redis, queues, clock: systemClock });
     for (const demo of demoProviders) {
-      // oxlint-disable-next-line no-await-in-loop
       await putDemoChannel({ registry, ledger, pauses, providers }, demo, secrets, places);
     }
     const access = createAccess({ redis, clock: systemClock });

@@ -163,7 +163,8 @@ describe('posthorn run', () => {
 const oldNode = '/usr/bin/node';
 const isOld = existsSync(oldNode) && (await startVersion(oldNode)) < 24;
 
-(isOld ? describe : describe.skip)('the command under an older Node', () => {
+const whyNot = isOld ? '' : ` (skipped: ${oldNode} is not a Node before 24)`;
+(isOld ? describe : describe.skip)(`the command under an older Node${whyNot}`, () => {
   it('goes on with the pinned one, and hands on signals and the exit code', async () => {
     const version = start(['version', '--json'], {}, oldNode);
     expect(await version.done).toBe(0);
@@ -196,6 +197,5 @@ async function readJson(url: string): Promise<string> {
 }
 
 async function until(isSo: () => Promise<boolean>): Promise<void> {
-  // oxlint-disable-next-line no-await-in-loop
   while (!(await isSo())) await delay(20);
 }

@@ -66,7 +66,6 @@ export function createReplayLetters({ ledger, deadLetters, log, by, count }: Rep
       let replayed = 0;
       // Ids grow with time, and one after another: messages of a conversation leave in the order of their replay.
       for (const letter of letters.toSorted((a, b) => (a.messageId < b.messageId ? -1 : 1))) {
-        // oxlint-disable-next-line no-await-in-loop
         if ((await replay(letter)).kind === 'replayed') replayed += 1;
       }
       return { replayed, refused: letters.length - replayed };

@@ -78,7 +78,6 @@ export function createShownQueues(deps: ShownQueuesDeps): ShownQueues {
     const busy: BoardQueue[] = [];
     for (let from = 0; from < known.length; from += askedAtOnce) {
       const some = known.slice(from, from + askedAtOnce);
-      // oxlint-disable-next-line no-await-in-loop
       const flags = await Promise.all(some.map(async (one) => wasAsked(one) || (await isBusy(one))));
       busy.push(...some.filter((_, at) => flags[at] === true));
     }

@@ -28,7 +28,6 @@ export async function listDeadLetters(terminal: Terminal, options: ListOptions):
     const letters: DeadLetter[] = [];
     for (const provider of asked) {
       for (let from = 0; letters.length < options.limit; from += pageSize) {
-        // oxlint-disable-next-line no-await-in-loop
         const page = await deadLetters.list(provider, { from, count: pageSize });
         letters.push(...page.filter((letter) => fits(letter, options)));
         if (page.length < pageSize) break;
@@ -103,7 +102,6 @@ export async function replayDeadLetters(
   const results = await withFleet(terminal, async (parts) => {
     const done: { readonly id: string; readonly result: string; readonly says: string }[] = [];
     // One after another: messages of a conversation leave in the order of their replay.
-    // oxlint-disable-next-line no-await-in-loop
     for (const id of ids) done.push({ id, ...(await replayOne(parts, id, by)) });
     return done;
   });
@@ -140,7 +138,6 @@ async function replayOne(
 
 async function letterOf({ deadLetters }: FleetParts, id: string): Promise<DeadLetter | null> {
   for (const provider of providers) {
-    // oxlint-disable-next-line no-await-in-loop
     const letter = await deadLetters.get(provider.id, id);
     if (letter !== null) return letter;
   }

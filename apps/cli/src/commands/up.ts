@@ -181,7 +181,6 @@ async function tellWhatIsLeft(
   signal: AbortSignal,
 ): Promise<void> {
   for (let told = ''; !signal.aborted;) {
-    // oxlint-disable-next-line no-await-in-loop
     await delay(tellAgainMs, undefined, { signal, ref: false }).catch(() => undefined);
     // One after the other: the one opened last is the one that is being closed.
     const left = [...open].at(-1) ?? 'the start';

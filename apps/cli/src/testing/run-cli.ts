@@ -76,7 +76,6 @@ export function start(args: readonly string[], env: Env, node = process.execPath
     says: async (text) => {
       while (!stdout.includes(text) && !stderr.includes(text)) {
         if (ended) throw new Error(`it ended without saying "${text}":\n${stdout}\n${stderr}`);
-        // oxlint-disable-next-line no-await-in-loop
         await delay(20);
       }
     },
