@@ -9,7 +9,12 @@ export const unauthenticated = createProblem({
 });
 
 /** One for all: a message that does not exist, and one of another tenant. */
-export const notFound = createProblem({ code: 'not_found', title: 'There is nothing here', status: 404 });
+export const notFound = createProblem({
+  code: 'not_found',
+  title: 'There is nothing here',
+  status: 404,
+  detail: 'Expected the id of something of yours, as it was answered before, under a path that /docs describes.',
+});
 
 export const closing = createProblem({
   code: 'closing',
