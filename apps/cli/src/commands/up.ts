@@ -76,6 +76,7 @@ export async function up(terminal: Terminal, { verbose }: { readonly verbose: bo
     for (const line of welcome({ ...fleet, home, redis: redis.says, login: { user, password }, startMs })) out(line);
   });
 
+  const telling = new AbortController();
   let firstAt: number | null = null;
   const unlisten = terminal.onStop(() => {
     if (firstAt !== null) {
@@ -85,6 +86,7 @@ export async function up(terminal: Terminal, { verbose }: { readonly verbose: bo
     }
     firstAt = performance.now();
     isStopping = true;
+    void tellWhatIsLeft(open, err, telling.signal);
     const mayTake = [...open].filter((label) => slow.test(label)).toReversed();
     err(`Stopping. Waiting for: ${mayTake.join(', ') || 'the start'}. Ctrl-C once more leaves at once.`);
     running.stop().catch((error: unknown) => {
@@ -94,8 +96,6 @@ export async function up(terminal: Terminal, { verbose }: { readonly verbose: bo
     });
   });
 
-  const telling = new AbortController();
-  void tellWhatIsLeft(open, err, () => isStopping, telling.signal);
   try {
     await running.started;
     const code = await running.done;
@@ -174,17 +174,17 @@ async function startRedis(own: Own, config: UpConfig, home: Home, err: (line: st
   return { url: redis.url, name: 'private', says: `a private Redis ${redis.version}, at ${redis.url}` };
 }
 
+/** From the stop on: what has just been said is not said again at once. */
 async function tellWhatIsLeft(
   open: ReadonlySet<string>,
   err: (line: string) => void,
-  isStopping: () => boolean,
   signal: AbortSignal,
 ): Promise<void> {
   for (let told = ''; !signal.aborted;) {
     await delay(tellAgainMs, undefined, { signal, ref: false }).catch(() => undefined);
     // One after the other: the one opened last is the one that is being closed.
     const left = [...open].at(-1) ?? 'the start';
-    if (signal.aborted || !isStopping() || left === told) continue;
+    if (signal.aborted || left === told) continue;
     told = left;
     err(`Still waiting for: ${left}.`);
   }
