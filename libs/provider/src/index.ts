@@ -6,6 +6,7 @@ export type {
   OutgoingMessage,
   Pace,
   Provider,
+  ProviderCall,
   TokenOutcome,
   TokenSource,
   WebhookAlias,

@@ -58,6 +58,13 @@ export interface TokenSource {
   readonly toToken: (reply: HttpReply) => TokenOutcome;
 }
 
+/** One call to a provider, and what its answer means. Pure: whoever holds it makes the call. */
+export interface ProviderCall<Result> {
+  readonly request: HttpRequest;
+  /** Total: any reply means something. */
+  readonly read: (reply: HttpReply) => Result;
+}
+
 /** A webhook path of an older system that keeps working: a route pattern (`/a/:b`), and how its call names the channel. */
 export interface WebhookAlias {
   readonly path: string;
