@@ -1,4 +1,4 @@
-import { Agent } from 'undici';
+import { Agent, type buildConnector } from 'undici';
 import { createExchange } from './http-exchange.ts';
 import type { Http, HttpReply, HttpRequest } from './http.ts';
 
@@ -24,6 +24,8 @@ export interface HttpOptions {
   readonly onExchange?: (exchange: HttpExchange) => void;
   /** PEM of a certificate authority to trust besides the system's, for private ones and tests. */
   readonly ca?: string;
+  /** Opens the connections, instead of by name to anywhere; `connectTimeoutMs` and `ca` are then its own affair. */
+  readonly connect?: buildConnector.connector;
 }
 
 /**
@@ -40,7 +42,7 @@ export function createHttp(options: HttpOptions): { readonly http: Http; readonl
     // One timer of ours covers the whole call.
     headersTimeout: 0,
     bodyTimeout: 0,
-    connect: { timeout: connectTimeoutMs, ...(ca !== undefined && { ca }) },
+    connect: options.connect ?? { timeout: connectTimeoutMs, ...(ca !== undefined && { ca }) },
   });
 
   async function http(request: HttpRequest, signal?: AbortSignal): Promise<HttpReply> {

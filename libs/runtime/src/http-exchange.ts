@@ -65,7 +65,7 @@ export function createExchange({ limits, signal, elapsedMs, settle }: ExchangeDe
       // 1xx announces the answer, it is not one.
       if (statusCode < 200) return;
       status = statusCode;
-      headers = flatten(received);
+      headers = flattenHeaders(received);
     },
     onResponseData(_controller, chunk) {
       bodyBytes += chunk.length;
@@ -79,12 +79,15 @@ export function createExchange({ limits, signal, elapsedMs, settle }: ExchangeDe
       end({ kind: 'answered', status, headers, body: parse(text), text, durationMs: elapsedMs() });
     },
     onResponseError(_controller, error) {
-      end({ kind: started ? 'no_answer' : 'not_sent', reason: reasonOf(error), durationMs: elapsedMs() });
+      end({ kind: started ? 'no_answer' : 'not_sent', reason: httpFailureReason(error), durationMs: elapsedMs() });
     },
   };
 }
 
-function flatten(received: Readonly<Record<string, string | string[] | undefined>>): Readonly<Record<string, string>> {
+/** Headers as undici gives them, repeated ones joined by ", ". */
+export function flattenHeaders(
+  received: Readonly<Record<string, string | string[] | undefined>>,
+): Readonly<Record<string, string>> {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(received)) {
     if (value !== undefined) headers[name] = typeof value === 'string' ? value : value.join(', ');
@@ -102,8 +105,8 @@ function parse(text: string): unknown {
   }
 }
 
-/** A code names what happened; a message could quote an address. */
-function reasonOf(error: Error): string {
+/** The `reason` of a call that failed. A code names what happened; a message could quote an address. */
+export function httpFailureReason(error: Error): string {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (code !== '') return reasonByCode.get(code) ?? code;
   return error.name === 'HTTPParserError' ? 'answer_not_http' : error.name;

@@ -7,6 +7,7 @@ export { createLog, createMemoryLog, createSilentLog, type Log, type LogOptions 
 export { maskRecipient } from './mask-recipient.ts';
 export { serializeError } from './serialize-error.ts';
 export type { Http, HttpReply, HttpRequest } from './http.ts';
+export { flattenHeaders, httpFailureReason } from './http-exchange.ts';
 export { createHttp, type HttpExchange, type HttpOptions } from './create-http.ts';
 export { connectRedis, type RedisConnection, type RedisRole } from './connect-redis.ts';
 export { closeRedis } from './close-redis.ts';
