@@ -1,4 +1,16 @@
 export type {
+  IssuedToken,
+  OnboardingNeed,
+  OnboardingPlace,
+  OnboardingPlan,
+  OnboardingProblem,
+  OnboardingStage,
+  OnboardingStep,
+  OnboardingSteps,
+  ProviderOnboarding,
+  StepOutcome,
+} from './onboarding.ts';
+export type {
   Capabilities,
   ConnectedChannel,
   Fault,
@@ -7,6 +19,9 @@ export type {
   Pace,
   Provider,
   ProviderCall,
+  ReceiptOutcome,
+  Receipts,
+  ReceiptTarget,
   TokenOutcome,
   TokenSource,
   WebhookAlias,

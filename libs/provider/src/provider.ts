@@ -1,6 +1,7 @@
 import type { Content, ContentType, ExternalId, MessageId, ProviderId, Recipient } from '@posthorn/message';
 import type { ProviderProblem, SendOutcome } from '@posthorn/outcome';
 import type { HttpReply, HttpRequest } from '@posthorn/runtime';
+import type { ProviderOnboarding } from './onboarding.ts';
 import type { WebhookCall, WebhookUpdate } from './webhook.ts';
 
 /** Something wrong with what a caller gave, and where: `pointer` is a JSON Pointer from the value that was checked. */
@@ -65,6 +66,29 @@ export interface ProviderCall<Result> {
   readonly read: (reply: HttpReply) => Result;
 }
 
+/** What a receipt's call said. */
+export type ReceiptOutcome =
+  | { readonly kind: 'told' }
+  /** It may work later: after so many ms at least. */
+  | { readonly kind: 'later'; readonly afterMs: number; readonly problem: ProviderProblem | null }
+  /** The provider refuses this token: another one may do. */
+  | { readonly kind: 'unauthorised'; readonly problem: ProviderProblem | null }
+  | { readonly kind: 'refused'; readonly problem: ProviderProblem | null };
+
+/** Read receipts and typing. */
+export interface Receipts {
+  /** How a message is marked as read; null: the provider cannot. `token` is the stored one, null where the channel has no `tokens`. */
+  readonly read: ((inbound: ReceiptTarget, token: string | null) => ProviderCall<ReceiptOutcome>) | null;
+  /** How the person sees that an answer is being typed; it may mark the message as read, too. */
+  readonly typing: ((inbound: ReceiptTarget, token: string | null) => ProviderCall<ReceiptOutcome>) | null;
+}
+
+/** A message of a person, in the provider's names. */
+export interface ReceiptTarget {
+  readonly externalId: ExternalId;
+  readonly from: string;
+}
+
 /** A webhook path of an older system that keeps working: a route pattern (`/a/:b`), and how its call names the channel. */
 export interface WebhookAlias {
   readonly path: string;
@@ -102,6 +126,10 @@ export interface ConnectedChannel {
    * is the channel's default one then. Null: it is none. Absent: only our form is taken.
    */
   readonly toRecipient?: (given: string) => Recipient | null;
+  /** The calls that tell a person their message was read, or that an answer is being typed. Absent: the provider has none. */
+  readonly receipts?: Receipts;
+  /** The version of the provider's API that this channel speaks, where it has versions. */
+  readonly apiVersion?: string;
   /** The answer to the provider's handshake (a GET on the webhook's address), or null where proof is missing or wrong. */
   readonly handshake: (query: Readonly<Record<string, string>>) => { readonly body: string } | null;
   /** Whether the call proves that it comes from the provider. In constant time; false without a secret. */
@@ -128,6 +156,8 @@ export interface Provider {
   readonly webhookAliases: readonly WebhookAlias[];
   /** Reads a channel in the form of the system that posthorn replaces. Null: it is not of that form. */
   readonly readOldChannel?: (document: unknown) => OldChannel | null;
+  /** How numbers get connected by a code of the provider's sign-up. Absent: channels are added with their credentials only. */
+  readonly onboarding?: ProviderOnboarding;
   /** What an answer means. Total: any reply has an outcome. */
   readonly toOutcome: (reply: HttpReply, nowMs: number) => SendOutcome<ExternalId>;
   /** What a webhook says. Total: nothing throws, nothing is lost; what it does not know is `unrecognised`. */
