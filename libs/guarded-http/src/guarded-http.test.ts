@@ -295,9 +295,8 @@ describe('guarded http: how much and how long', () => {
     const server = await serve((_request, response) => void response.write('x'));
     const reply = await client({ allow }).open({ ...get(server.url), timeoutMs: 300 });
     // On a slow machine the time may be over before the head is read.
-    const [end] = await Promise.allSettled([reply.kind === 'answered' ? buffer(reply.body) : Promise.reject(reply)]);
-    expect(end).toMatchObject({ status: 'rejected' });
-    expect(JSON.stringify(end)).toContain('timeout');
+    const end = reply.kind === 'answered' ? await buffer(reply.body).then(() => 'whole', String) : reply.reason;
+    expect(end).toContain('timeout');
   });
 
   it('ends a body that is aborted, and one that is cut short', async () => {
