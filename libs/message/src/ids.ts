@@ -51,6 +51,17 @@ export const inboundIdSchema = z
   .brand<'InboundId'>();
 export type InboundId = z.infer<typeof inboundIdSchema>;
 
+/** `med_<ulid>`: a file in our store. It names no tenant: whose it is stands in its record. */
+export const mediaIdSchema = z
+  .string()
+  .regex(
+    /^med_[0-9A-HJKMNP-TV-Z]{26}$/u,
+    'expected the id of a file as POST /v1/media answered it: med_<26 characters>',
+  )
+  .brand<'MediaId'>()
+  .meta({ description: 'A file in the store.', examples: ['med_01JD8T0Z5R4YV3W2X1Q0P9N8M7'] });
+export type MediaId = z.infer<typeof mediaIdSchema>;
+
 /** The provider's own id of a message. Personal data: a `wamid` contains the phone number. Never logged. */
 export const externalIdSchema = z.string().min(1).max(512).brand<'ExternalId'>();
 export type ExternalId = z.infer<typeof externalIdSchema>;

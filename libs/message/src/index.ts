@@ -3,13 +3,14 @@ export {
   channelIdSchema,
   externalIdSchema,
   inboundIdSchema,
+  mediaIdSchema,
   messageIdSchema,
   providerIdSchema,
   tenantIdSchema,
   toInboundId,
   toMessageId,
 } from './ids.ts';
-export type { ChannelId, ExternalId, InboundId, MessageId, ProviderId, TenantId } from './ids.ts';
+export type { ChannelId, ExternalId, InboundId, MediaId, MessageId, ProviderId, TenantId } from './ids.ts';
 export { isUserId, recipientSchema } from './recipient.ts';
 export type { Recipient } from './recipient.ts';
 export { laneSchema } from './lane.ts';
@@ -18,6 +19,8 @@ export { mayFollow, rankByStatus, settledStatuses, statusSchema } from './status
 export type { Status } from './status.ts';
 export { contentSchema } from './content.ts';
 export type { Content, ContentOf, ContentType, MediaContent } from './content.ts';
+export { mapFiles, storedFiles } from './stored-files.ts';
+export type { FileNode, StoredFile } from './stored-files.ts';
 export type { InteractiveContent, InteractiveHeader } from './interactive.ts';
 export type { TemplateButton, TemplateComponent, TemplateParameter } from './template.ts';
 export { sendRequestSchema } from './send-request.ts';

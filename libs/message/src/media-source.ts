@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { mediaIdSchema } from './ids.ts';
 
 /** The fields that name a file. */
 export const source = {
@@ -7,6 +8,14 @@ export const source = {
     .max(2048)
     .optional()
     .meta({ description: 'Where the provider fetches the file.' }),
+  media: z.strictObject({ id: mediaIdSchema }).optional().meta({ description: 'A file put into the store before.' }),
+  object: z
+    .strictObject({
+      bucket: z.string().min(1).max(255),
+      key: z.string().min(1).max(1024),
+    })
+    .optional()
+    .meta({ description: 'An object in one of the buckets that this installation knows.' }),
   providerMediaId: z
     .string()
     .min(1)
@@ -17,11 +26,14 @@ export const source = {
 
 interface Source {
   readonly url?: string | undefined;
+  readonly media?: unknown;
+  readonly object?: unknown;
   readonly providerMediaId?: string | undefined;
 }
 
 /** The refinement that goes with `source`: a file is named in exactly one way. */
 export const exactlyOneSource = [
-  (media: Source): boolean => (media.url === undefined) !== (media.providerMediaId === undefined),
-  { error: 'expected exactly one of url and providerMediaId' },
+  ({ url, media, object, providerMediaId }: Source): boolean =>
+    [url, media, object, providerMediaId].filter((given) => given !== undefined).length === 1,
+  { error: 'expected exactly one of url, media, object and providerMediaId' },
 ] as const;

@@ -45,7 +45,7 @@ describe('what was wrong with a request', () => {
       'two files in one',
       { ...good, content: { type: 'image', url: 'https://example.com/a', providerMediaId: '1' } },
       '/content',
-      /^expected exactly one of url and providerMediaId$/u,
+      /^expected exactly one of url, media, object and providerMediaId$/u,
     ],
     ['nothing at all', null, '', /^expected object, got null$/u],
     [
