@@ -1,3 +1,15 @@
+export { holdTalk, toRefusal } from './channel-operations.ts';
+export type {
+  Facts,
+  NewSecret,
+  ProviderTalk,
+  Refusal,
+  Registration,
+  SettingQuestion,
+  Unknown,
+  Verdict,
+  WebhookTarget,
+} from './channel-operations.ts';
 export type {
   IssuedToken,
   OnboardingNeed,
@@ -26,6 +38,15 @@ export type {
   TokenSource,
   WebhookAlias,
 } from './provider.ts';
+export type {
+  FileAddress,
+  FileKind,
+  FileRules,
+  LookUpOutcome,
+  MediaCalls,
+  OutgoingFile,
+  UploadOutcome,
+} from './media.ts';
 export type {
   MessageUpdate,
   NewsUpdate,

@@ -1,7 +1,9 @@
 import type { Content, ContentType, ExternalId, MessageId, ProviderId, Recipient } from '@posthorn/message';
 import type { ProviderProblem, SendOutcome } from '@posthorn/outcome';
 import type { HttpReply, HttpRequest } from '@posthorn/runtime';
+import type { NewSecret, ProviderTalk, Registration, SettingQuestion, Verdict, WebhookTarget } from './channel-operations.ts';
 import type { ProviderOnboarding } from './onboarding.ts';
+import type { FileRules, MediaCalls } from './media.ts';
 import type { WebhookCall, WebhookUpdate } from './webhook.ts';
 
 /** Something wrong with what a caller gave, and where: `pointer` is a JSON Pointer from the value that was checked. */
@@ -130,10 +132,19 @@ export interface ConnectedChannel {
   readonly receipts?: Receipts;
   /** The version of the provider's API that this channel speaks, where it has versions. */
   readonly apiVersion?: string;
+  /** The calls about files. Absent: the provider has none; it fetches what is sent from its address. */
+  readonly media?: MediaCalls;
   /** The answer to the provider's handshake (a GET on the webhook's address), or null where proof is missing or wrong. */
   readonly handshake: (query: Readonly<Record<string, string>>) => { readonly body: string } | null;
   /** Whether the call proves that it comes from the provider. In constant time; false without a secret. */
   readonly verifies: (call: WebhookCall) => boolean;
+  /**
+   * A cheap call that proves the credentials and changes nothing. Absent where no such call is known: then a token that is issued
+   * (`tokens`) is the proof.
+   */
+  readonly verify?: (token: string | null) => ProviderCall<Verdict>;
+  /** Tells the provider where its webhooks go, and whatever else a new channel needs there. Can be repeated. */
+  readonly registerWebhook?: (target: WebhookTarget, token: string | null) => ProviderTalk<Registration>;
 }
 
 /** Everything posthorn knows of one provider. */
@@ -153,6 +164,19 @@ export interface Provider {
   ) =>
     | ({ readonly kind: 'connected' } & ConnectedChannel)
     | { readonly kind: 'invalid'; readonly faults: readonly Fault[] };
+  /** What files it takes. Absent: it tells nothing of that, so nothing is refused before. */
+  readonly files?: FileRules;
+  /** What a person is asked for a new channel. Settings that are not asked have good defaults. */
+  readonly questions: readonly SettingQuestion[];
+  /**
+   * Secrets that are ours to choose, as a change of the settings (RFC 7396): those that are lacking, or with `rotate` new ones, before which the
+   * former stay good. The provider is told them by `registerWebhook`.
+   */
+  readonly ownSecrets: (
+    settings: unknown,
+    newSecret: NewSecret,
+    options: { readonly rotate: boolean },
+  ) => Readonly<Record<string, unknown>>;
   readonly webhookAliases: readonly WebhookAlias[];
   /** Reads a channel in the form of the system that posthorn replaces. Null: it is not of that form. */
   readonly readOldChannel?: (document: unknown) => OldChannel | null;
