@@ -11,6 +11,7 @@ import { channelBase, createScripts } from './scripts.ts';
 import { createSealedRecords } from './sealed-record.ts';
 import { attemptEntry, parseTimeline, statusEntry } from './timeline.ts';
 import {
+  eventReply,
   eventsReply,
   failureCodeOf,
   getReply,
@@ -186,7 +187,12 @@ export function createLedger(deps: LedgerDeps): Ledger {
 
     events: async (channel, { after, limit }) => {
       const reply = eventsReply.parse(await run('events', channel, [after ?? '', limit]));
-      return reply.map((row) => toEventView(channel, row, records));
+      return reply.flatMap((row) => toEventView(channel, row, records) ?? []);
+    },
+
+    event: async (channel, { position, type, at, ulid, generation }) => {
+      const reply = eventReply.parse(await run('event', channel, [position, type, at, ulid ?? '', generation]));
+      return toEventView(channel, reply, records);
     },
 
     externalIdOf: async (channel, id) => {

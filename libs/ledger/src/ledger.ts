@@ -11,7 +11,7 @@ import type {
   TenantId,
 } from '@posthorn/message';
 import type { Disposition, Failed, FailureCode } from '@posthorn/outcome';
-import type { EventView, MessageView, SealedContent, TimelineEntry, WaitsFor } from './message-view.ts';
+import type { EventPointer, EventView, MessageView, SealedContent, TimelineEntry, WaitsFor } from './message-view.ts';
 
 /** Where a channel's keys and jobs are. */
 export interface ChannelRef {
@@ -168,11 +168,13 @@ export interface Ledger {
   readonly getInbound: (channel: ChannelRef, id: InboundId) => Promise<InboundMessage | null>;
   /** Newest first. */
   readonly list: (channel: ChannelRef, query: ListQuery) => Promise<readonly MessageView[]>;
-  /** Oldest first, after `after` (exclusive). The log keeps the newest 10,000 or so of a channel. */
+  /** Oldest first, after `after` (exclusive). The log keeps the newest 100,000 or so of a channel. */
   readonly events: (
     channel: ChannelRef,
     query: { readonly after?: string | undefined; readonly limit: number },
   ) => Promise<readonly EventView[]>;
+  /** One event by its pointer, as long as its message is kept. Null for a type of another release. */
+  readonly event: (channel: ChannelRef, pointer: EventPointer) => Promise<EventView | null>;
   /** The provider's id of a message we sent or received, to quote it or react to it. */
   readonly externalIdOf: (channel: ChannelRef, id: MessageId | InboundId) => Promise<ExternalId | null>;
   /** Gives heads without a job their job back, ends what expired, lets followers pass a held head. Returns what it did. */

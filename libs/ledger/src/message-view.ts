@@ -54,6 +54,17 @@ export interface MessageView {
   readonly sealed: SealedContent | null;
 }
 
+/** Where an event is found: enough to render it as long as its message is kept, when the log has forgotten it. */
+export interface EventPointer {
+  /** Position in the channel's log: `1764000000000-0`. */
+  readonly position: string;
+  readonly type: EventType;
+  readonly at: number;
+  /** The 26 characters of the message's id; null: about none. */
+  readonly ulid: string | null;
+  readonly generation: number;
+}
+
 /** An event of a channel, rendered. */
 export interface EventView {
   /** Position in the channel's log, for paging: `1764000000000-0`. */
@@ -62,8 +73,18 @@ export interface EventView {
   readonly at: number;
   readonly messageId: MessageId | null;
   readonly generation: number | null;
+  /** Null once the content's retention is over, or where there is no number. */
+  readonly to: Recipient | null;
   readonly callbackData: string | null;
-  readonly failure: { readonly code: string } | null;
+  /** The provider's id. */
+  readonly externalId: ExternalId | null;
+  readonly failure: { readonly code: string; readonly problem: ProviderProblem | null } | null;
+  /** By the provider's clock, where it told this status. */
+  readonly providerAt: number | null;
+  /** Price, currency, category and the like, in the provider's terms. */
+  readonly pricing: Readonly<Record<string, unknown>> | null;
+  readonly possibleDuplicate: boolean;
+  readonly traceparent: string | null;
   /** For message.received. */
   readonly message: InboundMessage | null;
   /** For news, unmatched statuses and what was not recognised. */

@@ -17,6 +17,9 @@ const names = [
   'get',
   'list',
   'events',
+  'event',
+  'outbox-take',
+  'outbox-read',
   'sweep',
 ] as const;
 type ScriptName = (typeof names)[number];
@@ -39,12 +42,24 @@ export interface ScriptDeps {
 /** Calls one of the ledger's scripts in the slot of a channel. The answer is raw; bulk strings are Buffers. */
 export type RunScript = (name: ScriptName, channel: ChannelRef, args: readonly ScriptArgument[]) => Promise<unknown>;
 
+/** What some scripts share besides the prelude. */
+const fragmentByScript: Readonly<Partial<Record<ScriptName, string>>> = {
+  events: 'render',
+  event: 'render',
+  'outbox-take': 'pointers',
+  'outbox-read': 'pointers',
+};
+
 /** Loads the scripts from `lua/`, each with the queue's add_job and the prelude above it. */
 export function createScripts({ redis, addJobLua, sendQueueKeys, now }: ScriptDeps): RunScript {
   const read = (name: string): string => readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8');
   const prelude = read('prelude');
   const scriptByName = new Map(
-    names.map((name) => [name, createRedisScript(redis, `${addJobLua}\n${prelude}\n${read(name)}`)]),
+    names.map((name) => {
+      const fragment = fragmentByScript[name];
+      const own = fragment === undefined ? read(name) : `${read(fragment)}\n${read(name)}`;
+      return [name, createRedisScript(redis, `${addJobLua}\n${prelude}\n${own}`)];
+    }),
   );
   return async (name, channel, args) => {
     const script = scriptByName.get(name);

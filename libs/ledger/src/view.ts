@@ -8,6 +8,7 @@ import type { EventView, MessageView, TimelineEntry, WaitsFor } from './message-
 import type { RecordFields } from './reply.ts';
 import { bytes, number, record, text, textOrNull } from './reply.ts';
 import type { SealedRecords } from './sealed-record.ts';
+import { parseTimeline } from './timeline.ts';
 
 export const getReply = z.tuple([
   record,
@@ -19,7 +20,21 @@ export const getReply = z.tuple([
   number,
 ]);
 export const listReply = z.array(z.tuple([text, record, bytes]));
-export const eventsReply = z.array(z.tuple([text, text, number, textOrNull, number, bytes, bytes, textOrNull]));
+export const eventReply = z.tuple([
+  text,
+  text,
+  number,
+  textOrNull,
+  number,
+  bytes,
+  bytes,
+  z.array(text),
+  bytes,
+  textOrNull,
+  textOrNull,
+  textOrNull,
+]);
+export const eventsReply = z.array(eventReply);
 
 /** Whether a stored text is a failure code of this release; another release's is shown as `rejected`. */
 export function failureCodeOf(value: string): FailureCode {
@@ -91,24 +106,47 @@ export function toWaitsFor(
   return { kind: 'worker' };
 }
 
-/** Renders an event from its pointer and what the pointer points to. */
+/** Renders an event from its pointer and what the pointer points to, see `lua/render.lua`. */
 export function toEventView(
   channel: ChannelRef,
-  row: z.output<typeof eventsReply>[number],
+  row: z.output<typeof eventReply>,
   records: SealedRecords,
-): EventView {
-  const [position, type, at, ulid, generation, data, body, failure] = row;
+): EventView | null {
+  const [position, known, at, ulid, generation, data, body, lines, externalId, code, duplicate, traceparent] = row;
+  // A type of a newer release: it is there for those who know it.
+  const type = eventTypeSchema.safeParse(known).data;
+  if (type === undefined) return null;
   const received = type === 'message.received';
   const messageId = ulid === null || received ? null : messageIdOf(channel, ulid);
+  const sealed = messageId === null ? null : records.openContent(messageId, body);
+  const entry = entryOf(type, parseTimeline(lines));
+  const failureCode = code ?? entry?.code ?? null;
+  const message = received && ulid !== null ? records.openInbound(`in_${channel.id}_${ulid}`, body) : null;
   return {
     position,
-    type: eventTypeSchema.parse(type),
+    type,
     at,
     messageId,
     generation: messageId === null ? null : generation,
-    callbackData: messageId === null ? null : (records.openContent(messageId, body)?.callbackData ?? null),
-    failure: failure === null ? null : { code: failure },
-    message: received && ulid !== null ? records.openInbound(`in_${channel.id}_${ulid}`, body) : null,
-    data: records.openData(channel.id, data),
+    to: sealed?.to ?? null,
+    callbackData: sealed?.callbackData ?? null,
+    externalId: message?.externalId ?? (messageId === null ? null : records.openExternalId(channel.id, externalId)),
+    failure:
+      type === 'message.failed' || type === 'message.held'
+        ? { code: failureCode ?? 'no_answer', problem: entry?.problem ?? null }
+        : null,
+    providerAt: entry?.providerAt ?? null,
+    pricing: entry?.pricing ?? null,
+    possibleDuplicate: duplicate !== null,
+    traceparent,
+    message,
+    data: messageId === null && !received ? records.openData(channel.id, data) : null,
   };
+}
+
+/** What the timeline says of the moment that an event tells of. */
+function entryOf(type: string, entries: readonly TimelineEntry[]): TimelineEntry | undefined {
+  const status = type.slice(type.indexOf('.') + 1);
+  const words = new Set([status, ...(status === 'failed' ? ['dead'] : status === 'held' ? ['hold'] : [])]);
+  return entries.findLast(({ status: told, what }) => words.has(told ?? what) || words.has(what));
 }

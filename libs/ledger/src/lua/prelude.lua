@@ -4,12 +4,16 @@
 --
 -- m:<ulid> the record (a hash):  t tenant · g generation · s status · u status since · l lane · c conversation · r recipient hash
 --   at accepted · ea expires · sa send at · na not before · a attempts · w waits in a row · ct claim token · ca claimed at
---   x provider's id, sealed · f failure code · d possible duplicate · k traceparent
+--   x provider's id, sealed · f failure code · d possible duplicate · k traceparent · ids used up at the provider, counted
+--   oo others of its conversation went first · rs resent once, by policy · hg the life before, of which nobody knows whether it went out · lu look-ups made, la the last one at
 -- s:<ulid> sealed content · h:<ulid> timeline, "<ms> <json>" each · c:<conversation> waiting messages, head first
--- work conversations with messages, by when their head was last looked at · held held messages by when they may be passed
+-- work conversations with messages, by when their head was last looked at · held messages that block their conversation, by since when
+-- unsettled all held messages, by since when · late "<ulid> <hash>?" failures still to be dealt with, by since when
 -- p:<hash of provider id> "o <ulid> <generation>" or "i <ulid>" · e:<hash> statuses that came early, "<status>" → "<json>"
--- d:<fingerprint> told already, so a repeat · i:<ulid> a received message · ix all messages · r:<recipient hash> messages of one recipient · ev the event log
--- w:<recipient hash> and thr: not before this time · b:<recipient hash> the recipient's token bucket · pause reasons · state
+-- d:<fingerprint> told already, so a repeat · i:<ulid> a received message · ix all messages · r:<recipient hash> messages of one recipient
+-- ev the event log and outbox · x:<position> sealed data of an event that is about no message · fan how far the log has been fanned out; it is
+--   there only while someone subscribes · lock who fans it out now · live someone listens now · hint they have been called, and come
+-- w:<recipient hash>, thr and tok (no access token): not before this time; each with :since · b:<recipient hash> the recipient's token bucket · pause reasons · state
 local base, queue, channel = KEYS[1], KEYS[2], ARGV[1]
 local call = redis.call
 local now = tonumber(ARGV[2])
@@ -21,23 +25,42 @@ end
 local DAY = 86400
 local STUB_SECONDS = 31 * DAY     -- statuses come that late; a failed message can be replayed that long
 local CONTENT_SECONDS = 7 * DAY
-local EVENTS_KEPT = 10000
+local DATA_SECONDS = 8 * DAY      -- longer than the days of retries of an event
+local EVENTS_KEPT = 100000        -- trimmed to this as far as the log has been fanned out
+local EVENTS_MOST = 1000000       -- the end of it, fanned out or not: about 100 MB
+local HINT_MS = 100
 local PRIORITY = { high = 0, normal = 1, bulk = 2 }
 local RANK = { accepted = 0, held = 1, submitted = 2, sent = 3, failed = 4, expired = 4, cancelled = 4, delivered = 5, read = 6, played = 7 }
 
 local function load(ulid)
-  local f = call('HMGET', base .. 'm:' .. ulid, 'g', 's', 'c', 'r', 'l', 'ct', 'na', 'ea', 'a', 'w', 'x', 'f', 'sa', 'k')
+  local f = call('HMGET', base .. 'm:' .. ulid, 'g', 's', 'c', 'r', 'l', 'ct', 'na', 'ea', 'a', 'w', 'x', 'f', 'sa', 'k', 'ids')
   if not f[1] then return nil end
   return { g = f[1], s = f[2], c = f[3], r = f[4], l = f[5], ct = f[6], na = tonumber(f[7] or 0), ea = tonumber(f[8]),
-    a = tonumber(f[9] or 0), w = tonumber(f[10] or 0), x = f[11], f = f[12], sa = f[13], k = f[14] }
+    a = tonumber(f[9] or 0), w = tonumber(f[10] or 0), x = f[11], f = f[12], sa = f[13], k = f[14], ids = f[15] or '0' }
 end
 
 local function log(ulid, json)
   call('RPUSH', base .. 'h:' .. ulid, now .. ' ' .. json)
 end
 
-local function event(name, ulid, generation, ...)
-  call('XADD', base .. 'ev', 'MAXLEN', '~', EVENTS_KEPT, '*', 'type', name, 'at', now, 'm', ulid, 'g', generation, ...)
+-- Tells what happened: in the log, and to those who listen. One call of them stands until they come, so a busy channel costs no more.
+local called = false
+local function event(name, ulid, generation, _, data)
+  local position = call('XADD', base .. 'ev', 'MAXLEN', '~', EVENTS_MOST, '*', 'type', name, 'at', now, 'm', ulid, 'g', generation)
+  if data then call('SET', base .. 'x:' .. position, data, 'EX', DATA_SECONDS) end
+  if called then return end
+  called = true
+  if call('EXISTS', base .. 'fan', base .. 'live') > 0 and call('SET', base .. 'hint', 1, 'NX', 'PX', HINT_MS) then
+    call('PUBLISH', 'posthorn:events', channel)
+  end
+end
+
+-- Keeps the newest of the log. What has not been fanned out yet stays.
+local function trim_events()
+  if call('XLEN', base .. 'ev') <= EVENTS_KEPT then return end
+  local cursor = call('GET', base .. 'fan')
+  if cursor and #call('XRANGE', base .. 'ev', '(' .. cursor, '+', 'COUNT', 1000) == 1000 then return end
+  call('XTRIM', base .. 'ev', 'MAXLEN', '~', EVENTS_KEPT)
 end
 
 local function job_id(ulid, generation)
@@ -96,9 +119,14 @@ local function move(ulid, m, status, json, ...)
   log(ulid, json)
 end
 
+local function forget_held(ulid)
+  call('ZREM', base .. 'held', ulid)
+  call('ZREM', base .. 'unsettled', ulid)
+end
+
 -- The message is out, or will never go: it makes room for the next one.
 local function settle(ulid, m, status, json, ...)
-  if m.s == 'held' then call('ZREM', base .. 'held', ulid) end
+  if m.s == 'held' then forget_held(ulid) end
   if m.ct then call('HDEL', base .. 'm:' .. ulid, 'ct', 'ca') end
   move(ulid, m, status, json, ...)
   leave(ulid, m.c)
@@ -108,4 +136,45 @@ end
 local function hold(ulid, m, json)
   move(ulid, m, 'held', json)
   call('ZADD', base .. 'held', now, ulid)
+  call('ZADD', base .. 'unsettled', now, ulid)
+end
+
+-- Not before that time; only ever extended.
+local function wait_until(key, until_ms)
+  if until_ms <= math.max(now, tonumber(call('GET', key) or 0)) then return end
+  call('SET', key, until_ms, 'PXAT', until_ms)
+  if not call('SET', key .. ':since', now, 'NX', 'PXAT', until_ms) then call('PEXPIREAT', key .. ':since', until_ms) end
+end
+
+-- Waits before its next try, and with it whoever the rule of its failure names.
+local function rest(ulid, m, after_ms, spends, scope, scope_ms)
+  if spends == '1' then
+    call('HSET', base .. 'm:' .. ulid, 'na', now + tonumber(after_ms), 'w', 0)
+  else
+    call('HSET', base .. 'm:' .. ulid, 'na', now + tonumber(after_ms), 'w', m.w + 1, 'a', math.max(0, m.a - 1))
+  end
+  if scope == 'recipient' then
+    wait_until(base .. 'w:' .. m.r, now + tonumber(scope_ms))
+  elseif scope == 'channel' then
+    wait_until(base .. 'thr', now + tonumber(scope_ms))
+  end
+end
+
+-- A new life, after one that ended or that nobody knows the end of. It keeps its place if it is still in line, or joins the tail.
+local function revive(ulid, m, json, ...)
+  local record = base .. 'm:' .. ulid
+  local in_line = m.s == 'accepted' or (m.s == 'held' and call('ZSCORE', base .. 'held', ulid))
+  if m.s == 'held' then forget_held(ulid) end
+  m.g = tostring(m.g + 1)
+  call('HDEL', record, 'f', 'x', 'sa', 'ct', 'ca', 'lu', 'la', 'hg')
+  call('PERSIST', record)
+  call('PERSIST', base .. 'h:' .. ulid)
+  call('PERSIST', base .. 's:' .. ulid)
+  move(ulid, m, 'accepted', json, 'g', m.g, ...)
+  if not in_line then
+    join(ulid, m)
+  elseif call('LINDEX', base .. 'c:' .. m.c, 0) == ulid then
+    call('ZADD', base .. 'work', now, m.c)
+    add_send_job(ulid, m.g, m.l, m.k, 'send', 0)
+  end
 end
