@@ -1,4 +1,4 @@
-import { channelIdSchema, messageIdSchema, providerIdSchema } from '@posthorn/message';
+import { channelIdSchema, inboundIdSchema, messageIdSchema, providerIdSchema } from '@posthorn/message';
 import { z } from 'zod';
 
 /**
@@ -42,3 +42,24 @@ export type DeadJob = z.infer<typeof deadJobSchema>;
 /** A channel's access token is to be renewed. The token itself is in no job. */
 export const tokenJobSchema = z.object({ v: z.literal(1), channelId: channelIdSchema, tokenVersion: z.int().min(0) });
 export type TokenJob = z.infer<typeof tokenJobSchema>;
+
+const receipt = { v: z.literal(1), channelId: channelIdSchema, inboundId: inboundIdSchema, askedAt: z.number() };
+export const receiptJobSchema = z.discriminatedUnion('kind', [
+  z.object({ ...receipt, kind: z.literal('read') }),
+  z.object({ ...receipt, kind: z.literal('typing') }),
+]);
+/** A person is to see that their message was read, or that an answer is being typed. */
+export type ReceiptJob = z.infer<typeof receiptJobSchema>;
+
+const onboardingJobSchema = z.object({
+  v: z.literal(1),
+  kind: z.literal('onboarding'),
+  id: z.string().min(1).max(100),
+  run: z.int().min(1),
+});
+/** One run of an onboarding. Its record lies beside the queue, sealed. */
+export type OnboardingJob = z.infer<typeof onboardingJobSchema>;
+
+/** What a provider's worker does besides sending and understanding webhooks. */
+export const taskJobSchema = z.discriminatedUnion('kind', [...receiptJobSchema.options, onboardingJobSchema]);
+export type TaskJob = z.infer<typeof taskJobSchema>;

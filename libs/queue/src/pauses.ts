@@ -6,7 +6,7 @@ import { sendQueue } from './queue-ref.ts';
 import type { Queues } from './queues.ts';
 
 /** Who wants a channel paused. */
-export type PauseReason = 'operator' | 'credentials';
+export type PauseReason = 'operator' | 'credentials' | 'onboarding';
 
 interface ChannelRef {
   readonly id: ChannelId;

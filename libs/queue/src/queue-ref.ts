@@ -33,3 +33,8 @@ export function deadQueue(provider: ProviderId): QueueRef {
 export function tokenQueue(): QueueRef {
   return queueRef('token', 'token');
 }
+
+/** What a provider's worker does besides sending and understanding webhooks: onboarding, receipts. */
+export function taskQueue(provider: ProviderId): QueueRef {
+  return queueRef(`task.${provider}`, `task.${provider}`);
+}
