@@ -11,6 +11,8 @@ import type {
   TenantId,
 } from '@posthorn/message';
 import type { Disposition, Failed, FailureCode } from '@posthorn/outcome';
+import type { HeldLedger } from './held.ts';
+import type { LateFailure, LaterStill } from './late-failure.ts';
 import type { EventPointer, EventView, MessageView, SealedContent, TimelineEntry, WaitsFor } from './message-view.ts';
 
 /** Where a channel's keys and jobs are. */
@@ -55,6 +57,8 @@ export type ClaimResult =
       readonly token: string;
       readonly attempt: number;
       readonly waits: number;
+      /** How many of the ids made from ours the provider has used up for certain: by refusals, and by failures it told later. */
+      readonly spentIds: number;
       readonly sealed: SealedContent;
     }
   /** Not now; no attempt is spent. */
@@ -105,6 +109,8 @@ export type StatusResult =
       readonly messageId: MessageId;
       readonly generation: number;
       readonly now: Status;
+      /** It failed late and is tried again, as a new generation: who waits with it. */
+      readonly later?: LaterStill;
     }
   /** No message with that id yet: kept, in case its send is still being recorded. */
   | { readonly kind: 'unmatched' };
@@ -117,8 +123,25 @@ export interface ListQuery {
   readonly limit: number;
 }
 
+export interface SweepOptions {
+  readonly idleMs: number;
+  readonly heldGraceMs: number;
+  /** What becomes of a held message after the grace time. */
+  readonly heldPolicy: 'hold' | 'resend';
+  readonly nowMs: number;
+}
+
+/** What a sweep did, counted. */
+export interface Swept {
+  readonly readded: number;
+  readonly expired: number;
+  readonly passed: number;
+  readonly resent: number;
+  readonly ended: number;
+}
+
 /** What happened to each message of each channel. Every method is one round trip to Redis, except where it says more. */
-export interface Ledger {
+export interface Ledger extends HeldLedger {
   /** Accepts a message: record, place in its conversation, job if it is the head; all or nothing, and once. */
   readonly accept: (channel: ChannelRef, input: AcceptInput) => Promise<AcceptResult>;
   /** The job of a message with `sendAt` came due: it joins the tail of its conversation. */
@@ -142,10 +165,10 @@ export interface Ledger {
     id: InboundId,
     message: Omit<InboundMessage, 'id' | 'channelId'>,
   ) => Promise<{ readonly kind: 'received' | 'repeat' }>;
-  /** Keeps channel news or what was not recognised, once per `fingerprint`. */
+  /** Keeps channel news, what was not recognised, or how an onboarding ended, once per `fingerprint`. */
   readonly note: (
     channel: ChannelRef,
-    type: 'channel.news' | 'webhook.unrecognised',
+    type: 'channel.news' | 'webhook.unrecognised' | 'onboarding.finished' | 'onboarding.failed',
     fingerprint: string,
     data: unknown,
   ) => Promise<{ readonly kind: 'noted' | 'repeat' }>;
@@ -157,9 +180,11 @@ export interface Ledger {
     generation: number,
     by: string,
   ) => Promise<{ readonly kind: 'replayed' | 'repeat' | 'unknown' | 'content_gone' | 'not_failed' }>;
+  /** `pace` is the recipient's token bucket, to tell whether the message waits for it. */
   readonly get: (
     channel: ChannelRef,
     id: MessageId,
+    pace?: { readonly everyMs: number; readonly burst: number } | null,
   ) => Promise<{
     readonly message: MessageView;
     readonly timeline: readonly TimelineEntry[];
@@ -177,11 +202,19 @@ export interface Ledger {
   readonly event: (channel: ChannelRef, pointer: EventPointer) => Promise<EventView | null>;
   /** The provider's id of a message we sent or received, to quote it or react to it. */
   readonly externalIdOf: (channel: ChannelRef, id: MessageId | InboundId) => Promise<ExternalId | null>;
-  /** Gives heads without a job their job back, ends what expired, lets followers pass a held head. Returns what it did. */
-  readonly sweep: (
-    channel: ChannelRef,
-    options: { readonly idleMs: number; readonly heldGraceMs: number; readonly nowMs: number },
-  ) => Promise<{ readonly readded: number; readonly expired: number; readonly passed: number }>;
+  /**
+   * Gives heads without a job their job back, ends what expired, and after the grace time lets followers pass a held head, or sends
+   * it again once, by policy. What has been held for 30 days is given up. Returns what it did.
+   */
+  readonly sweep: (channel: ChannelRef, options: SweepOptions) => Promise<Swept>;
+  /**
+   * Failures that no job and no webhook deals with: told before the answer was recorded, or ended by a sweep. Applies them; what
+   * is left (a dead letter, a pause) is the caller's, who then says `dealtWith`. Up to 500 a call.
+   */
+  readonly late: (channel: ChannelRef) => Promise<readonly LateFailure[]>;
+  readonly dealtWith: (channel: ChannelRef, failure: LateFailure) => Promise<void>;
+  /** Lets a channel wait that long, because it, or another one of its account, was asked to; or because there is no token. Only ever extended. */
+  readonly wait: (channel: ChannelRef, why: 'throttle' | 'token', ms: number) => Promise<void>;
   /** Opens, drains or closes a channel, where accept and claim look. */
   readonly setState: (channel: ChannelRef, state: 'open' | 'draining' | 'gone') => Promise<void>;
 }

@@ -16,5 +16,10 @@ export const eventTypeSchema = z.enum([
   'status.unmatched',
   'channel.news',
   'webhook.unrecognised',
+  'onboarding.finished',
+  'onboarding.failed',
+  'subscription.test',
+  'subscription.held',
+  'subscription.disabled',
 ]);
 export type EventType = z.infer<typeof eventTypeSchema>;
