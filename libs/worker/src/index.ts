@@ -2,6 +2,8 @@ export { connectChannels } from './connected-channels.ts';
 export type { ConnectedChannels, LiveChannel } from './connected-channels.ts';
 export { createChannelTokens } from './create-channel-tokens.ts';
 export type { ChannelTokens, ChannelTokensDeps } from './create-channel-tokens.ts';
+export { createOnboardings, onboardingRequestSchema, onboardingRetrySchema } from './onboardings.ts';
+export type { OnboardingAnswer, Onboardings, OnboardingsDeps } from './onboardings.ts';
 export { putChannel } from './put-channel.ts';
 export type { PutChannelDeps, PutChannelResult } from './put-channel.ts';
 export { readChannel } from './read-channel.ts';

@@ -4,6 +4,7 @@ import { codeOfReason, consume, deadJobSchema, deadQueue, deadReason, sendQueue,
 import type { Own } from '@posthorn/runtime';
 import { createProbeServer, listenOrExplain } from '@posthorn/runtime';
 import { createSending } from './consume-sends.ts';
+import { consumeTasks } from './consume-tasks.ts';
 import { consumeWebhooks } from './consume-webhooks.ts';
 import { createSendConsumers } from './send-consumers.ts';
 import type { WorkerConfig } from './worker-config.ts';
@@ -34,6 +35,7 @@ export async function startWorker(
   own(sending, async (open) => await open.close(), 'messages under way');
   own(channels.follow(sending.follow), (stop) => stop(), 'channels');
   own(consumeWebhooks(parts), async (open) => await open.close(), 'webhooks under way');
+  own(consumeTasks(parts), async (open) => await open.close(), 'tasks under way');
   own(parkDeadLetters(parts), async (open) => await open.close(), 'dead letters');
 
   const { POSTHORN_WORKER_HOST: host, POSTHORN_WORKER_PORT: port } = config;

@@ -7,6 +7,8 @@ export interface WorkerMetrics {
   readonly sendSeconds: Histogram;
   readonly webhookEntries: Counter;
   readonly deadLetters: Counter;
+  readonly receipts: Counter;
+  readonly onboardingSteps: Counter;
 }
 
 const secondsBuckets = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20];
@@ -33,6 +35,16 @@ export function createWorkerMetrics(metrics: Metrics): WorkerMetrics {
       name: 'posthorn_dead_letters_total',
       help: 'Messages that will not be tried again by themselves, by failure code.',
       labelNames: ['provider', 'code'],
+    }),
+    receipts: metrics.counter({
+      name: 'posthorn_receipts_total',
+      help: 'Read receipts and typing, by kind and what became of them: told, refused, given_up.',
+      labelNames: ['provider', 'kind', 'outcome'],
+    }),
+    onboardingSteps: metrics.counter({
+      name: 'posthorn_onboarding_steps_total',
+      help: 'Steps of onboardings, by stage and outcome: worked, waits, failed.',
+      labelNames: ['provider', 'stage', 'outcome'],
     }),
   };
 }

@@ -22,6 +22,7 @@ import {
   systemRandom,
   withSpan,
 } from '@posthorn/runtime';
+import type { Sealer } from '@posthorn/sealing';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
 import type { Redis } from 'ioredis';
 import type { ConnectedChannels } from './connected-channels.ts';
@@ -50,6 +51,8 @@ export interface WorkerParts extends Shared {
   readonly provider: Provider;
   readonly config: WorkerConfig;
   readonly redis: Redis;
+  readonly sealer: Sealer;
+  readonly registry: ChannelRegistry;
   readonly channels: ConnectedChannels;
   readonly queues: Queues;
   readonly ledger: Ledger;
@@ -96,6 +99,8 @@ export async function openParts(
     provider,
     config,
     redis,
+    sealer,
+    registry,
     queues,
     pauses,
     http,
