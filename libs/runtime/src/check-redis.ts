@@ -1,9 +1,11 @@
 import type { Redis } from 'ioredis';
+import { parseRedisInfo } from './parse-redis-info.ts';
 
 /** Whether a Redis will do. */
 export type RedisCheck =
   | { readonly kind: 'ok'; readonly version: string; readonly server: 'redis' | 'valkey' }
-  | { readonly kind: 'unsuitable'; readonly says: string };
+  /** `isAway`: it may come by itself; otherwise somebody has to change something. */
+  | { readonly kind: 'unsuitable'; readonly isAway: boolean; readonly says: string };
 
 /**
  * Reachable, at least 6.2 (Valkey counts), and never evicting keys. Waits up to `timeoutMs` for the connection.
@@ -12,8 +14,13 @@ export type RedisCheck =
 export async function checkRedis(redis: Redis, timeoutMs = 5000): Promise<RedisCheck> {
   const place = `${redis.options.host ?? 'localhost'}:${redis.options.port ?? 6379}`;
   const fault = await reach(redis, timeoutMs);
-  if (fault !== null) return unsuitable(`Redis at ${place} cannot be used: ${fault}. Start it, or correct REDIS_URL.`);
-  const info = parseInfo(await redis.info());
+  if (fault !== null) {
+    return unsuitable(
+      `Redis at ${place} cannot be used: ${fault}. Start it, or correct REDIS_URL.`,
+      !refusesUs.test(fault),
+    );
+  }
+  const info = parseRedisInfo(await redis.info());
   const server = info.has('valkey_version') ? 'valkey' : 'redis';
   const version = info.get('valkey_version') ?? info.get('redis_version') ?? 'unknown';
   if (!isAtLeast62(version)) {
@@ -31,8 +38,10 @@ export async function checkRedis(redis: Redis, timeoutMs = 5000): Promise<RedisC
   return { kind: 'ok', version, server };
 }
 
-function unsuitable(says: string): RedisCheck {
-  return { kind: 'unsuitable', says };
+const refusesUs = /NOAUTH|WRONGPASS|NOPERM/u;
+
+function unsuitable(says: string, isAway = false): RedisCheck {
+  return { kind: 'unsuitable', isAway, says };
 }
 
 /** Null when commands go through, else the reason in words. */
@@ -43,7 +52,7 @@ async function reach(redis: Redis, timeoutMs: number): Promise<string | null> {
   const onError = (error: Error) => {
     last = error.message;
     // Wrong password or user: trying again will not help.
-    if (/NOAUTH|WRONGPASS|NOPERM/u.test(last)) resolve(last);
+    if (refusesUs.test(last)) resolve(last);
   };
   const timer = setTimeout(() => resolve(last), timeoutMs);
   redis.on('ready', onReady).on('error', onError);
@@ -68,11 +77,6 @@ async function readPolicy(redis: Redis): Promise<string | undefined> {
   } catch {
     return undefined;
   }
-}
-
-function parseInfo(text: string): ReadonlyMap<string, string> {
-  const lines = text.split(/\r?\n/u).filter((line) => line.includes(':'));
-  return new Map(lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]));
 }
 
 function isAtLeast62(version: string): boolean {

@@ -33,12 +33,24 @@ export function connectRedis({ url, role, log, name, commandTimeoutMs }: RedisCo
   return redis;
 }
 
+/**
+ * A connection on which nothing comes back for that long is opened anew, and what had no answer is asked again: a Redis that
+ * hangs, or a host that is gone without a word, would otherwise be waited for until TCP gives up, a quarter of an hour later.
+ * BullMQ waits 10 s for a job in one command.
+ */
+const workerSilenceMs = 15_000;
+
 function optionsByRole(role: RedisRole, commandTimeoutMs: number | undefined) {
   switch (role) {
     case 'producer':
-      return { enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: commandTimeoutMs ?? 2000 };
+      return {
+        enableOfflineQueue: false,
+        maxRetriesPerRequest: 1,
+        commandTimeout: commandTimeoutMs ?? 2000,
+        socketTimeout: 2 * (commandTimeoutMs ?? 2000),
+      };
     case 'worker':
-      return { maxRetriesPerRequest: null };
+      return { maxRetriesPerRequest: null, socketTimeout: workerSilenceMs };
     case 'admin':
       return { maxRetriesPerRequest: 1, commandTimeout: commandTimeoutMs ?? 10_000 };
     default:

@@ -9,6 +9,8 @@ export interface ProbeDeps {
   readonly registry: Registry;
   readonly checks: Readonly<Record<string, () => Promise<void>>>;
   readonly log: Log;
+  /** Whether it can still serve while these checks fail: then it stays ready, and says that it is degraded. Default: never. */
+  readonly canServeWithout?: (failing: readonly string[]) => boolean;
 }
 
 /** An answer to a probe. */
@@ -27,7 +29,7 @@ export interface Probes {
 }
 
 /** Each check has 1 s; results are kept for 1 s, so that probing costs nothing. */
-export function createProbes({ registry, checks, log }: ProbeDeps): Probes {
+export function createProbes({ registry, checks, log, canServeWithout = () => false }: ProbeDeps): Probes {
   let isStopping = false;
   let last: { readonly at: number; readonly failing: Promise<readonly string[]> } | undefined;
   let lastSaid = '';
@@ -37,15 +39,17 @@ export function createProbes({ registry, checks, log }: ProbeDeps): Probes {
     if (last === undefined || performance.now() - last.at > cacheMs)
       last = { at: performance.now(), failing: runChecks(checks) };
     const failing = await last.failing;
-    sayChange(failing.join(', '));
-    return failing.length === 0 ? json(200, { status: 'ready' }) : json(503, { status: 'not ready', failing });
+    const isDegraded = failing.length > 0 && canServeWithout(failing);
+    sayChange(`${isDegraded ? 'degraded: ' : ''}${failing.join(', ')}`);
+    if (failing.length === 0) return json(200, { status: 'ready' });
+    return isDegraded ? json(200, { status: 'degraded', failing }) : json(503, { status: 'not ready', failing });
   }
 
   function sayChange(failing: string): void {
     if (failing === lastSaid) return;
     lastSaid = failing;
     if (failing === '') log.info('ready again');
-    else log.warn({ failing }, `not ready: ${failing}`);
+    else log.warn({ failing }, failing.startsWith('degraded') ? failing : `not ready: ${failing}`);
   }
 
   return {

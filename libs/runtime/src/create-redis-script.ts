@@ -4,6 +4,17 @@ import type { Redis } from 'ioredis';
 /** What a script takes: text, numbers (as text), or sealed bytes. */
 export type ScriptArgument = string | number | Buffer;
 
+/** What a script is given besides. */
+export interface RedisScriptOptions {
+  /**
+   * It runs even where memory is full, for it makes room, or writes down what must not be forgotten. Only Redis 7 and Valkey know
+   * the flag; an older server refuses the script then, as any other.
+   */
+  readonly allowOom?: boolean;
+  /** Awaited before the script is given to a server that does not know it: a new one, one restarted, one that took over. */
+  readonly onUnknown?: () => Promise<void>;
+}
+
 /**
  * A Lua script on one connection, called by its hash; the text follows only when the server does not know it yet (a new
  * server, a fail-over). All keys must share one hash tag. Bulk strings come back as Buffers, because sealed bytes are no text.
@@ -12,14 +23,32 @@ export type ScriptArgument = string | number | Buffer;
 export function createRedisScript(
   redis: Redis,
   lua: string,
+  { allowOom = false, onUnknown }: RedisScriptOptions = {},
 ): (keys: readonly string[], args: readonly ScriptArgument[]) => Promise<unknown> {
-  const sha = createHash('sha1').update(lua).digest('hex');
-  return async (keys, args) => {
+  const plain = { text: lua, sha: shaOf(lua) };
+  const flagged = `#!lua flags=allow-oom\n${lua}`;
+  let script = allowOom ? { text: flagged, sha: shaOf(flagged) } : plain;
+
+  async function run(keys: readonly string[], args: readonly ScriptArgument[]): Promise<unknown> {
+    const asked = script;
     try {
-      return await redis.callBuffer('EVALSHA', sha, keys.length, ...keys, ...args);
+      return await redis.callBuffer('EVALSHA', asked.sha, keys.length, ...keys, ...args);
     } catch (error) {
       if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
-      return await redis.callBuffer('EVAL', lua, keys.length, ...keys, ...args);
     }
-  };
+    await onUnknown?.();
+    try {
+      return await redis.callBuffer('EVAL', asked.text, keys.length, ...keys, ...args);
+    } catch (error) {
+      // Redis 6.2 takes the first line for Lua, and Lua for broken: nothing of it was run.
+      if (asked === plain || !(error instanceof Error) || !/compiling script/u.test(error.message)) throw error;
+      script = plain;
+      return await run(keys, args);
+    }
+  }
+  return run;
+}
+
+function shaOf(text: string): string {
+  return createHash('sha1').update(text).digest('hex');
 }

@@ -23,4 +23,6 @@ export { contextFromTraceparent, currentTraceparent } from './trace-context.ts';
 export { withSpan, type SpanOptions } from './with-span.ts';
 export { createProblem, problemContentType, problemTypeBase, type Problem, type ProblemFault } from './problem.ts';
 export { listenOrExplain } from './listen-or-explain.ts';
-export { createRedisScript, type ScriptArgument } from './create-redis-script.ts';
+export { createRedisScript, type RedisScriptOptions, type ScriptArgument } from './create-redis-script.ts';
+export { parseRedisInfo } from './parse-redis-info.ts';
+export { watchRedisMemory, type RedisMemory } from './watch-redis-memory.ts';

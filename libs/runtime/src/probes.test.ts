@@ -86,6 +86,25 @@ describe('probeRoutes', () => {
     expect((await app.inject('/readyz')).json()).toEqual({ status: 'not ready', failing: ['redis'] });
     expect((await app.inject('/metrics')).headers['content-type']).toMatch(/^text\/plain; version=0\.0\.4/u);
   });
+
+  it('stays ready, and says what fails, where it can serve without it', async () => {
+    const { registry } = createMetrics({ app: 'ingress' });
+    let room = true;
+    const probes = createProbes({
+      registry,
+      checks: { redis: () => Promise.reject(new Error('away')) },
+      log: createMemoryLog().log,
+      canServeWithout: (failing) => room && failing.every((name) => name === 'redis'),
+    });
+    const answer = async () => {
+      const { status, body } = (await probes.answer('/readyz')) ?? { status: 0, body: '{}' };
+      const told: unknown = JSON.parse(body);
+      return [status, told];
+    };
+    expect(await answer()).toEqual([200, { status: 'degraded', failing: ['redis'] }]);
+    room = false;
+    expect(await answer()).toEqual([503, { status: 'not ready', failing: ['redis'] }]);
+  });
 });
 
 describe('createMetrics', () => {

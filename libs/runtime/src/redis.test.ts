@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import type { Redis } from 'ioredis';
@@ -7,6 +8,9 @@ import { closeRedis } from './close-redis.ts';
 import { coalesceWrites } from './coalesce-writes.ts';
 import { connectRedis, type RedisConnection } from './connect-redis.ts';
 import { createMemoryLog } from './create-log.ts';
+import { createMetrics } from './create-metrics.ts';
+import { createRedisScript } from './create-redis-script.ts';
+import { watchRedisMemory } from './watch-redis-memory.ts';
 
 const url = process.env['POSTHORN_TEST_REDIS_URL'] ?? 'redis://127.0.0.1:6379';
 const closers: (() => unknown)[] = [];
@@ -144,6 +148,7 @@ describe('checkRedis', () => {
     );
     expect(await checkRedis(connect({ url: fake.url }))).toEqual({
       kind: 'unsuitable',
+      isAway: false,
       says: expect.stringMatching(says),
     });
   });
@@ -166,6 +171,7 @@ describe('checkRedis', () => {
     const says = /Redis at 127\.0\.0\.1:1 cannot be used: .*ECONNREFUSED.*\. Start it, or correct REDIS_URL\./u;
     expect(await checkRedis(connect({ url: 'redis://127.0.0.1:1' }), 100)).toEqual({
       kind: 'unsuitable',
+      isAway: true,
       says: expect.stringMatching(says),
     });
   });
@@ -212,5 +218,85 @@ describe('coalesceWrites', () => {
       Array.from({ length: 1000 }, (_value, index) => String(index)),
     );
     expect(await redis.client('ID')).not.toBe(id);
+  });
+});
+
+describe('a Redis that hangs', () => {
+  it('counts as away within the time a command may take, and its connection is given up', async () => {
+    let hangs = false;
+    const fake = await fakeRedis((words, socket) => {
+      if (words[0]?.toLowerCase() === 'info') return bulk('redis_version:7.0.0\r\nloading:0');
+      if (!hangs) return null;
+      socket.removeAllListeners('data');
+      return '';
+    });
+    const redis = connect({ url: fake.url, role: 'producer', commandTimeoutMs: 50 });
+    await once(redis, 'ready');
+    hangs = true;
+    await expect(redis.ping()).rejects.toThrow('Command timed out');
+    hangs = false;
+    // Not `once`: the connection's end is told as an error before.
+    await new Promise((resolve) => redis.once('ready', resolve));
+    expect(await redis.ping()).toBe('OK');
+  });
+});
+
+describe('a script', () => {
+  it('tells before a server that does not know it gets it, and once', async () => {
+    let unknown = 0;
+    const script = createRedisScript(connect(), `return ARGV[1] -- ${randomUUID()}`, {
+      onUnknown: async () => void (unknown += 1),
+      allowOom: true,
+    });
+    expect(String(await script([], ['one']))).toBe('one');
+    expect(String(await script([], ['two']))).toBe('two');
+    expect(unknown).toBe(1);
+  });
+
+  it('runs without its flag where the server does not know flags', async () => {
+    const said: string[] = [];
+    const fake = await fakeRedis((words) => {
+      said.push(words.slice(0, 2).join(' ').slice(0, 9));
+      if (words[0] === 'EVALSHA') return '-NOSCRIPT No matching script.\r\n';
+      if (words[0] !== 'EVAL') return null;
+      // The answer of Redis 6.2.
+      if (words[1]?.startsWith('#!') === true)
+        return "-ERR Error compiling script (new function): user_script:1: unexpected symbol near '#'\r\n";
+      return ':1\r\n';
+    });
+    const script = createRedisScript(connect({ url: fake.url }), 'return 1', { allowOom: true });
+    expect(await script([], [])).toBe(1);
+    expect(await script([], [])).toBe(1);
+    expect(said.filter((words) => words.startsWith('EVAL #!'))).toHaveLength(1);
+  });
+});
+
+describe('the memory of Redis', () => {
+  it('refuses new work from 85 % on and webhooks from 95 %, and tells', async () => {
+    let used = 50;
+    const fake = await fakeRedis((words) =>
+      words[0]?.toLowerCase() === 'info' ? bulk(`loading:0\r\nused_memory:${used}\r\nmaxmemory:100`) : null,
+    );
+    const metrics = createMetrics({ app: 'test' });
+    const { log, lines } = createMemoryLog();
+    const memory = watchRedisMemory({ redis: connect({ url: fake.url }), log, metrics, everyMs: 5 });
+    closers.push(memory.close);
+    const until = async (ratio: number) => {
+      while (memory.ratio() !== ratio) await new Promise((resolve) => setTimeout(resolve, 5));
+    };
+    await until(0.5);
+    expect([memory.refusesWork(), memory.refusesWebhooks()]).toEqual([false, false]);
+    used = 85;
+    await until(0.85);
+    expect([memory.refusesWork(), memory.refusesWebhooks()]).toEqual([true, false]);
+    used = 95;
+    await until(0.95);
+    expect([memory.refusesWork(), memory.refusesWebhooks()]).toEqual([true, true]);
+    expect(await metrics.registry.metrics()).toContain('posthorn_redis_memory_ratio 0.95');
+    used = 10;
+    await until(0.1);
+    memory.wasRefused();
+    expect(memory.refusesWork()).toBe(true);
+    expect(lines().some(({ msg }) => String(msg).includes('nearly full'))).toBe(true);
   });
 });
