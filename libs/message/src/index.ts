@@ -29,3 +29,7 @@ export { eventTypeSchema } from './event.ts';
 export type { EventType } from './event.ts';
 export { inboundContentSchema, inboundMediaSchema, inboundMessageSchema } from './inbound.ts';
 export type { InboundContent, InboundMedia, InboundMessage } from './inbound.ts';
+export { eventEnvelopeSchema, eventIdSchema, eventSchemaByType } from './event-envelope.ts';
+export type { EventEnvelope, KeptEventData, MessageEventData, ReceivedEventData } from './event-envelope.ts';
+export { subscriptionIdSchema } from './subscription-id.ts';
+export type { SubscriptionId } from './subscription-id.ts';
