@@ -1,0 +1,17 @@
+import type { ChannelId, MediaId, TenantId } from '@posthorn/message';
+
+/** A file in the store. Times in milliseconds since 1970. */
+export interface Medium {
+  readonly id: MediaId;
+  readonly tenantId: TenantId;
+  /** Of a file that a person sent through it; null: uploaded by the tenant. */
+  readonly channelId: ChannelId | null;
+  /** A MIME type without parameters. */
+  readonly contentType: string;
+  readonly bytes: number;
+  /** Of its content, in lower-case hex. */
+  readonly sha256: string;
+  readonly name: string | null;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number;
+}
