@@ -2,6 +2,7 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { closeRedis, connectRedis } from '@posthorn/runtime';
 import { createAccess } from './access.ts';
 import { bearerOf } from './bearer.ts';
+import { mayAct, roleSchema } from './role.ts';
 
 const redis = connectRedis({ url: process.env['POSTHORN_TEST_REDIS_URL'] ?? 'redis://127.0.0.1:6379', role: 'admin' });
 afterAll(() => closeRedis(redis));
@@ -67,8 +68,44 @@ describe('API keys', () => {
       role: 'producer',
       name: 'web shop',
       createdAt: 1_764_000_000_000,
+      lastUsedAt: null,
     });
     expect(JSON.stringify(listed)).not.toContain(key.slice(4));
+  });
+});
+
+describe('the last use of a key', () => {
+  it('is noted, at most once a minute, and gone with the key', async () => {
+    const { access, pass } = setUp();
+    const { key, id } = await access.createKey(forShop);
+    const lastUsedAt = async () => (await access.list()).find(({ keyId }) => keyId === id)?.lastUsedAt;
+    await access.authenticate(key);
+    const first = await lastUsedAt();
+    expect(first).toBe(1_764_000_000_000);
+    pass(59_999);
+    await access.authenticate(key);
+    expect(await lastUsedAt()).toBe(first);
+    pass(1);
+    await access.authenticate(key);
+    expect(await lastUsedAt()).toBe(1_764_000_060_000);
+    await access.revoke(id);
+    expect(await redis.hget('posthorn:{access}:used', id)).toBeNull();
+  });
+});
+
+describe('roles', () => {
+  it.each([
+    ['producer', ['producer']],
+    ['subscriber-admin', ['subscriber-admin']],
+    ['ops', ['producer', 'subscriber-admin', 'ops']],
+    ['admin', ['producer', 'subscriber-admin', 'ops', 'admin']],
+  ] as const)('%s may do what %j may', (role, expected) => {
+    expect(roleSchema.options.filter((needed) => mayAct(role, needed))).toEqual(expected);
+  });
+
+  it('takes any of several', () => {
+    expect(mayAct('producer', ['subscriber-admin', 'producer'])).toBe(true);
+    expect(mayAct('producer', ['subscriber-admin', 'ops'])).toBe(false);
   });
 });
 

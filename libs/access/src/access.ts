@@ -3,10 +3,7 @@ import type { Clock } from '@posthorn/runtime';
 import type { Redis } from 'ioredis';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
-
-/** `producer` sends and looks up, `ops` acts on what failed, `admin` changes channels and keys. */
-export const roleSchema = z.enum(['producer', 'ops', 'admin']);
-export type Role = z.infer<typeof roleSchema>;
+import { roleSchema, type Role } from './role.ts';
 
 /** Who calls. */
 export interface Caller {
@@ -20,6 +17,8 @@ export interface ApiKey extends Caller {
   readonly name: string;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
+  /** When somebody last came with it, to about a minute; null: nobody did yet. */
+  readonly lastUsedAt: number | null;
 }
 
 /** API keys of an installation. */
@@ -38,9 +37,11 @@ export interface Access {
 }
 
 const keysKey = 'posthorn:{access}:keys';
+const usedKey = 'posthorn:{access}:used';
 const keyPattern = /^phk_[A-Za-z0-9_-]{43}$/u;
 const rememberMs = 5000;
 const rememberMax = 10_000;
+const noteUseMs = 60_000;
 
 const recordSchema = z.object({
   hash: z.string(),
@@ -73,6 +74,17 @@ export function createAccess({ redis, clock }: { readonly redis: Redis; readonly
     return known === hash ? { tenantId, role, keyId } : null;
   }
 
+  const notedAtById = new LRUCache<string, number>({ max: rememberMax });
+
+  /** Nobody waits for it, and it is lost when Redis is away. */
+  function noteUse(keyId: string): void {
+    const nowMs = clock.now();
+    const notedAt = notedAtById.get(keyId);
+    if (notedAt !== undefined && nowMs - notedAt < noteUseMs) return;
+    notedAtById.set(keyId, nowMs);
+    redis.hset(usedKey, keyId, String(nowMs)).catch(() => {});
+  }
+
   return {
     async createKey({ tenantId, role, name }) {
       const key = `phk_${randomBytes(32).toString('base64url')}`;
@@ -82,19 +94,27 @@ export function createAccess({ redis, clock }: { readonly redis: Redis; readonly
       return { key, id: idOf(hash) };
     },
     async authenticate(key) {
-      return keyPattern.test(key) ? ((await callerByHash.fetch(hashOf(key))) ?? null) : null;
+      const caller = keyPattern.test(key) ? await callerByHash.fetch(hashOf(key)) : undefined;
+      if (caller === undefined) return null;
+      noteUse(caller.keyId);
+      return caller;
     },
     async revoke(id) {
       const removed = await redis.hdel(keysKey, id);
+      await redis.hdel(usedKey, id);
       for (const hash of callerByHash.keys()) if (idOf(hash) === id) callerByHash.delete(hash);
       return removed === 1;
     },
     async list() {
-      const stored = Object.entries(await redis.hgetall(keysKey));
-      return stored
+      const [stored, used] = await Promise.all([redis.hgetall(keysKey), redis.hgetall(usedKey)]);
+      // Noted by a process that still remembered the key when it was revoked.
+      const gone = Object.keys(used).filter((id) => stored[id] === undefined);
+      if (gone.length > 0) await redis.hdel(usedKey, ...gone);
+      return Object.entries(stored)
         .map(([keyId, text]) => {
           const { tenantId, role, name, createdAt } = recordSchema.parse(JSON.parse(text));
-          return { keyId, tenantId, role, name, createdAt };
+          const lastUsedAt = used[keyId] === undefined ? null : Number(used[keyId]);
+          return { keyId, tenantId, role, name, createdAt, lastUsedAt };
         })
         .toSorted((one, other) => one.createdAt - other.createdAt);
     },

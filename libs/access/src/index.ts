@@ -1,3 +1,7 @@
-export { createAccess, roleSchema } from './access.ts';
-export type { Access, ApiKey, Caller, Role } from './access.ts';
+export { createAccess } from './access.ts';
+export type { Access, ApiKey, Caller } from './access.ts';
 export { bearerOf } from './bearer.ts';
+export { createFailureLimit, type FailureLimit } from './create-failure-limit.ts';
+export { createIntakeLimit, type IntakeLimit, type IntakeVerdict } from './create-intake-limit.ts';
+export { mayAct, roleSchema, type Role } from './role.ts';
+export { createTenants, intakeQuotaSchema, type IntakeQuota, type Tenant, type Tenants } from './tenants.ts';
