@@ -7,8 +7,8 @@ import type { QueueRef } from './queue-ref.ts';
 /** What a job's processing says should happen to it. */
 export type JobEnd =
   | { readonly kind: 'done' }
-  /** Again after that many milliseconds. */
-  | { readonly kind: 'later'; readonly afterMs: number }
+  /** Again after that many milliseconds, with another payload where one is given. */
+  | { readonly kind: 'later'; readonly afterMs: number; readonly payload?: object }
   /** Never again by itself: it goes to the failed set, the outbox of dead letters. */
   | { readonly kind: 'dead'; readonly reason: string };
 
@@ -83,6 +83,7 @@ export function consume<Payload>({ redis, clock, log }: ConsumeDeps, options: Co
           throw new UnrecoverableError(end.reason);
         case 'later':
           // First the move, then the throw: the other way round the job stays active until it stalls.
+          if (end.payload !== undefined) await job.updateData(end.payload);
           await job.moveToDelayed(clock.now() + Math.max(1, end.afterMs), token).catch((error: unknown) => {
             log.warn(
               { err: error, queue: options.queue.name, jobId: job.id },

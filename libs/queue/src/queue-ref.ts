@@ -1,4 +1,4 @@
-import type { ChannelId, ProviderId } from '@posthorn/message';
+import type { ChannelId, ProviderId, SubscriptionId } from '@posthorn/message';
 
 /** Where a queue lies in Redis. */
 export interface QueueRef {
@@ -37,4 +37,14 @@ export function tokenQueue(): QueueRef {
 /** What a provider's worker does besides sending and understanding webhooks: onboarding, receipts. */
 export function taskQueue(provider: ProviderId): QueueRef {
   return queueRef(`task.${provider}`, `task.${provider}`);
+}
+
+/** Events for one subscriber: a subscriber is a queue, so that a slow or dead one delays nobody. */
+export function eventQueue(id: SubscriptionId): QueueRef {
+  return queueRef(`event.${id}`, id);
+}
+
+/** Events that no attempt brought to their subscriber, of all subscribers. */
+export function deadEventQueue(): QueueRef {
+  return queueRef('dead.event', 'dead.event');
 }
