@@ -15,12 +15,17 @@ export interface Channel {
   readonly pacePerSecond: number | null;
   /** After how long a held message lets its followers pass. */
   readonly heldGraceMs: number;
+  /** What becomes of it then: it stays for ops, or is sent again once, labelled as a possible duplicate. */
+  readonly heldPolicy: 'hold' | 'resend';
   /** Grows with every change. */
   readonly version: number;
 }
 
 /** What may be given when a channel is added or changed. */
-export type ChannelInput = Omit<Channel, 'version'>;
+export interface ChannelInput extends Omit<Channel, 'version' | 'heldPolicy'> {
+  /** Default: hold. */
+  readonly heldPolicy?: Channel['heldPolicy'];
+}
 
 /**
  * The channels of an installation, sealed in Redis. Reads come from a copy in memory that follows the registry
@@ -30,6 +35,8 @@ export interface ChannelRegistry {
   /** Null if there is none of that id (or it is not known here yet). */
   readonly get: (id: ChannelId) => Channel | null;
   readonly list: () => readonly Channel[];
+  /** Whether the registry was read at all; only where it was opened without one can it be false. */
+  readonly isLoaded: () => boolean;
   /** Channels whose provider calls them by this name (phone number id, account id). */
   readonly put: (input: ChannelInput) => Promise<Channel>;
   readonly remove: (id: ChannelId) => Promise<boolean>;

@@ -22,6 +22,7 @@ const recordSchema = z.object({
   settings: z.json(),
   pacePerSecond: z.number().positive().nullable(),
   heldGraceMs: z.number().int().min(1),
+  heldPolicy: z.enum(['hold', 'resend']).default('hold'), // records of older releases have none
   version: z.number(),
 });
 
@@ -35,6 +36,7 @@ export const channelInputSchema = z.strictObject({
   settings: z.json(),
   pacePerSecond: z.number().positive().nullable().default(null),
   heldGraceMs: z.number().int().min(1).default(heldGraceDefaultMs),
+  heldPolicy: z.enum(['hold', 'resend']).default('hold'),
 });
 
 export interface ChannelRegistryDeps {
@@ -43,6 +45,8 @@ export interface ChannelRegistryDeps {
   readonly log: Log;
   /** How often the registry is looked at, in ms; 0: only on `refresh`. */
   readonly followMs: number;
+  /** Open even if Redis is away: empty then, until it is back. Default: that throws. */
+  readonly canStartEmpty?: boolean;
 }
 
 /**
@@ -55,6 +59,7 @@ export async function createChannelRegistry({
   sealer,
   log,
   followMs,
+  canStartEmpty = false,
 }: ChannelRegistryDeps): Promise<ChannelRegistry> {
   let channelById: ReadonlyMap<ChannelId, Channel> = new Map();
   let blobById: ReadonlyMap<string, Buffer> = new Map();
@@ -95,7 +100,6 @@ export async function createChannelRegistry({
     await loading;
   };
 
-  await refresh();
   // One line when the registry goes out of sight, one when it is back, however many looks lie between.
   let away = false;
   const follow = async (): Promise<void> => {
@@ -108,15 +112,17 @@ export async function createChannelRegistry({
       away = true;
     }
   };
+  await (canStartEmpty ? follow() : refresh());
   const timer = followMs === 0 ? null : setInterval(() => void follow(), followMs);
   timer?.unref();
 
   return {
     get: (id) => channelById.get(id) ?? null,
     list: () => [...channelById.values()],
+    isLoaded: () => seen !== '',
     put: async (input: ChannelInput) => {
       const version = await redis.incr(versionKey);
-      const channel: Channel = { ...input, version };
+      const channel: Channel = { heldPolicy: 'hold', ...input, version };
       await redis.hset(channelsKey, channel.id, sealer.seal(JSON.stringify(channel), `channel ${channel.id}`));
       // Counted again after the write: who looked in between read the old one under the first count.
       await redis.incr(versionKey);
