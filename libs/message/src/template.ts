@@ -98,4 +98,8 @@ export const templateContentSchema = z.strictObject({
   name: z.string().min(1).max(512),
   language: z.string().regex(/^[a-z]{2,3}(?:_[A-Z]{2})?$/u, 'expected a language like en or en_US'),
   components: z.array(component).optional(),
+  category: z.enum(['marketing', 'utility', 'authentication']).optional().meta({
+    description:
+      'What the template was approved as. A channel of WhatsApp Cloud API with the setting marketing sends marketing through Meta’s endpoint for it.',
+  }),
 });

@@ -29,6 +29,13 @@ export const settingsSchema = z
         .max(8, 'expected at most 8 app secrets')
         .optional()
         .meta({ description: 'Several secrets, while one is being rotated: the current one first.' }),
+      appId: graphId
+        .optional()
+        .meta({ description: 'The app whose webhooks come here; needed where callback is app.' }),
+      callback: z
+        .enum(['app', 'waba', 'number'], { error: 'expected app, waba or number' })
+        .default('number')
+        .meta({ description: 'Where connect sets the webhook: for the whole app, the account, or this number alone.' }),
       verifyToken: secret('the verify token').meta({ description: 'What Meta repeats in its handshake.' }),
       apiVersion: z
         .string({ error: 'expected a version of the Graph API, like v25.0' })
@@ -44,6 +51,21 @@ export const settingsSchema = z
       appSecretProof: z.boolean({ error: 'expected true or false' }).default(true).meta({
         description: 'Send the proof of the app secret with every call; needed where the app requires it.',
       }),
+      marketing: z
+        .strictObject(
+          {
+            productPolicy: z
+              .enum(['CLOUD_API_FALLBACK', 'STRICT'], { error: 'expected CLOUD_API_FALLBACK or STRICT' })
+              .default('CLOUD_API_FALLBACK')
+              .meta({ description: 'STRICT: what that endpoint does not take fails, instead of going the usual way.' }),
+            activitySharing: z.boolean({ error: 'expected true or false' }).optional().meta({
+              description: 'Whether Meta may use what happens to the message to optimise; default: the account’s.',
+            }),
+          },
+          { error: 'expected an object with productPolicy and activitySharing, either optional' },
+        )
+        .optional()
+        .meta({ description: 'Send templates of the category marketing through the Marketing Messages endpoint.' }),
       pacePerSecond: z
         .number({ error: 'expected a number of messages per second' })
         .positive('expected more than 0 messages per second')

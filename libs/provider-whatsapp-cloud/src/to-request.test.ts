@@ -61,6 +61,29 @@ describe('whatsapp-cloud: requests', () => {
     expect(reaction).not.toHaveProperty('context');
   });
 
+  it('go to the marketing endpoint with templates of that category, where the channel wants that', () => {
+    const content = { type: 'template', name: 'sale', language: 'en_US', category: 'marketing' } as const;
+    const channel = (settings: object) => channelWith({ baseUrl: 'http://127.0.0.1:4010', ...settings });
+    const marketing = channel({ marketing: {} }).toRequest(message({ content }), null);
+    expect(marketing).toMatchObject({
+      operation: 'whatsapp-cloud.marketing_messages.send',
+      url: 'http://127.0.0.1:4010/v25.0/106540352242922/marketing_messages',
+    });
+    expect(bodyOf({ content }, { marketing: { productPolicy: 'STRICT', activitySharing: false } })).toEqual({
+      ...common,
+      to: '15550001111',
+      type: 'template',
+      template: { name: 'sale', language: { code: 'en_US' } },
+      product_policy: 'STRICT',
+      message_activity_sharing: false,
+      ...proof,
+    });
+    const usual = 'http://127.0.0.1:4010/v25.0/106540352242922/messages';
+    expect(channel({}).toRequest(message({ content }), null).url).toBe(usual);
+    const utility = message({ content: { ...content, category: 'utility' } });
+    expect(channel({ marketing: {} }).toRequest(utility, null).url).toBe(usual);
+  });
+
   it('prove the app secret with the current one, and only where wanted', () => {
     const secrets = { appSecret: undefined, appSecrets: ['posthorn-test-app-secret', 'former'] };
     expect(bodyOf({}, secrets)).toMatchObject(proof);

@@ -2,11 +2,15 @@ import { providerIdSchema } from '@posthorn/message';
 import type { Capabilities, ConnectedChannel, Provider } from '@posthorn/provider';
 import { readSettings } from '@posthorn/provider';
 import { checkContent, whatsappLimits } from '@posthorn/whatsapp-format';
+import { onboarding } from './onboarding/onboarding.ts';
 import { parseWebhook } from './parse-webhook.ts';
+import { toReceipts } from './receipts.ts';
+import { ownSecrets, registerWebhook } from './register-webhook.ts';
 import { settingsSchema, type Settings } from './settings.ts';
 import { answerHandshake, isSigned, toAppSecretProof } from './signature.ts';
 import { toOutcome } from './to-outcome.ts';
 import { toRequest } from './to-request.ts';
+import { verifyCredentials } from './verify-credentials.ts';
 
 const capabilities: Capabilities = {
   content: new Set([
@@ -40,7 +44,17 @@ export const whatsappCloud: Provider = {
     const read = readSettings(settingsSchema, settings);
     return read.kind === 'invalid' ? read : { kind: 'connected', ...connectChannel(read.settings) };
   },
+  questions: [
+    { path: 'phoneNumberId', asks: 'Phone number id (not the number)', secret: false, optional: false },
+    { path: 'wabaId', asks: 'WhatsApp Business account id', secret: false, optional: false },
+    { path: 'accessToken', asks: 'Access token', secret: true, optional: false },
+    { path: 'appSecret', asks: 'App secret: webhooks are signed with it', secret: true, optional: false },
+    { path: 'appId', asks: 'App id', secret: false, optional: true },
+    { path: 'callback', asks: 'Set the webhook for (app, waba, number)', secret: false, optional: true },
+  ],
+  ownSecrets,
   webhookAliases: [],
+  onboarding,
   toOutcome,
   parse: parseWebhook,
 };
@@ -50,18 +64,33 @@ function connectChannel(settings: Settings): ConnectedChannel {
   const appSecrets = settings.appSecrets ?? (settings.appSecret === undefined ? [] : [settings.appSecret]);
   const [currentSecret] = appSecrets;
   const isProven = settings.appSecretProof && currentSecret !== undefined;
+  const root = `${settings.baseUrl.replace(/\/+$/u, '')}/${settings.apiVersion}`;
   const sender = {
-    url: `${settings.baseUrl.replace(/\/+$/u, '')}/${settings.apiVersion}/${encodeURIComponent(phoneNumberId)}/messages`,
+    url: `${root}/${encodeURIComponent(phoneNumberId)}/messages`,
     accessToken,
     appSecretProof: isProven ? toAppSecretProof(accessToken, currentSecret) : undefined,
+    marketing: settings.marketing && {
+      url: `${root}/${encodeURIComponent(phoneNumberId)}/marketing_messages`,
+      productPolicy: settings.marketing.productPolicy,
+      activitySharing: settings.marketing.activitySharing,
+    },
   };
+  const place = { root, phoneNumberId, wabaId, accessToken, appSecretProof: sender.appSecretProof };
   return {
     addresses: [phoneNumberId, wabaId],
     account: wabaId,
     pace: { channelPerSecond: pacePerSecond, conversation: conversationPace },
     tokens: null,
     toRequest: (message) => toRequest(message, sender),
+    receipts: toReceipts(sender),
+    apiVersion: settings.apiVersion,
     handshake: (query) => answerHandshake(query, verifyToken),
     verifies: (call) => isSigned(call, appSecrets),
+    verify: () => verifyCredentials(place),
+    registerWebhook: (target) =>
+      registerWebhook(
+        { ...place, verifyToken, callback: settings.callback, appId: settings.appId, appSecret: currentSecret },
+        target,
+      ),
   };
 }

@@ -79,7 +79,12 @@ const known: ReadonlyMap<number, readonly [status: number, title: string, detail
   [132069, [400, 'Flow is throttled']],
   [133004, [503, 'Server temporarily unavailable']],
   [133010, [400, 'Phone number not registered']],
+  [131055, [400, 'Only marketing templates are supported on this endpoint']],
+  [133005, [400, 'Two step verification PIN mismatch']],
+  [133016, [400, 'Account register deregister rate limit exceeded']],
   [134100, [400, 'Only marketing messages are supported on this endpoint']],
+  [134101, [400, 'Template is still syncing']],
+  [134102, [500, 'Template is unavailable for use']],
   [137000, [400, 'Recipient identity key hash mismatch']],
 ]);
 

@@ -160,6 +160,9 @@ function toSteps(plan: Plan): OnboardingSteps {
         verifyToken: proof,
         apiVersion: version,
         baseUrl: plan.baseUrl,
+        // So that `channels connect` does again what was done here.
+        appId: plan.appId,
+        callback: plan.callbackUrl === null ? 'app' : 'waba',
       };
     },
   };
