@@ -5,11 +5,13 @@ import { readSettings } from '@posthorn/provider';
 import { checkContent } from './check-content.ts';
 import { parseWebhook } from './parse-webhook.ts';
 import { isProven, toBasic } from './proofs.ts';
+import { ownSecrets, registerWebhook } from './register-webhook.ts';
 import type { Sender } from './sender.ts';
 import { settingsSchema, type Auth, type Settings } from './settings.ts';
 import { toOutcome } from './to-outcome.ts';
 import { toRequest } from './to-request.ts';
 import { toTokens } from './to-tokens.ts';
+import { verifyCredentials } from './verify-credentials.ts';
 
 const capabilities: Capabilities = {
   content: new Set([
@@ -42,6 +44,12 @@ export const infobip: Provider = {
     const read = readSettings(settingsSchema, settings);
     return read.kind === 'invalid' ? read : { kind: 'connected', ...connectChannel(read.settings) };
   },
+  questions: [
+    { path: 'sender', asks: 'The number that sends, with its country code', secret: false, optional: false },
+    { path: 'baseUrl', asks: 'Base URL of the account (https://….api.infobip.com)', secret: false, optional: false },
+    { path: 'auth.apiKey', asks: 'API key', secret: true, optional: false, with: { 'auth.type': 'api_key' } },
+  ],
+  ownSecrets,
   webhookAliases: [],
   toOutcome,
   parse: parseWebhook,
@@ -60,6 +68,9 @@ function connectChannel(settings: Settings): ConnectedChannel {
     // Infobip asks its addresses for nothing.
     handshake: () => null,
     verifies: (call) => isProven(call, webhook),
+    verify: (token) => verifyCredentials(from, toAuthorization(auth, token)),
+    registerWebhook: (target, token) =>
+      registerWebhook({ baseUrl, sender, webhook, authorization: toAuthorization(auth, token) }, target),
   };
 }
 

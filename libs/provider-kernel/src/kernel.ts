@@ -4,6 +4,7 @@ import { readSettings } from '@posthorn/provider';
 import { checkContent } from './check-content.ts';
 import { parseWebhook } from './parse-webhook.ts';
 import { readOldChannel } from './read-old-channel.ts';
+import { ownSecrets, registerWebhook } from './register-webhook.ts';
 import { settingsSchema, versionOf, type Settings } from './settings.ts';
 import { toOutcome } from './to-outcome.ts';
 import { toRequest } from './to-request.ts';
@@ -43,6 +44,15 @@ export const kernel: Provider = {
     const read = readSettings(settingsSchema, settings);
     return read.kind === 'invalid' ? read : { kind: 'connected', ...connectChannel(read.settings) };
   },
+  questions: [
+    { path: 'clientId', asks: 'OAuth client id', secret: false, optional: false },
+    { path: 'clientSecret', asks: 'OAuth client secret', secret: true, optional: false },
+    { path: 'purposes', asks: 'Purposes, separated by spaces', secret: false, optional: true },
+    { path: 'scopes', asks: 'Scopes, separated by spaces', secret: false, optional: true },
+    { path: 'version', asks: 'Version of the WhatsApp API (v1, v2)', secret: false, optional: true },
+    { path: 'environment', asks: 'Environment (like es-pro)', secret: false, optional: true },
+  ],
+  ownSecrets,
   webhookAliases: [
     {
       // The address that is set at Kernel today: a migration changes nothing there.
@@ -73,5 +83,12 @@ function connectChannel(settings: Settings): ConnectedChannel {
     toOutcome: (reply, nowMs, request) => toOutcome(reply, nowMs, { retryHttp429, request }),
     handshake: () => null,
     verifies: (call) => hasKey(call, apiKeys),
+    // Kernel documents no call that only reads: a token that is issued is the proof.
+    registerWebhook: (target, token) =>
+      registerWebhook(
+        { url: `${apiUrl}${settings.webhookPath ?? `/whatsapp/${version}/settings/webhook`}`, apiKeys },
+        target,
+        token,
+      ),
   };
 }

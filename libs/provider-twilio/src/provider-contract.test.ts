@@ -23,6 +23,7 @@ function toForm(entry: unknown): Uint8Array {
 
 describeProvider({
   provider: twilio,
+  setUpOrigins: ['https://messaging.example.test', 'https://content.example.test'],
   settings: {
     accountSid,
     authTokens,

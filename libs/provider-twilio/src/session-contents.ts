@@ -54,7 +54,7 @@ export function sessionContentOf(content: SessionContent): { readonly name: stri
  * The bodies of `POST https://content.twilio.com/v1/Content` that make the contents, by name; the SIDs answered belong into the
  * channel's setting `contents`. Source: Twilio, Content API, read 2026-11.
  */
-export function sessionContentDefinitions(): Readonly<Record<string, unknown>> {
+export function sessionContentDefinitions(): Readonly<Record<string, ReturnType<typeof definitionOf>>> {
   return Object.fromEntries(sessionContentNames.map((name) => [name, definitionOf(name)]));
 }
 

@@ -65,6 +65,9 @@ export const settingsSchema = z
         .regex(/^(?:whatsapp:)?\+[1-9]\d{1,14}$/u, senderError)
         .transform((value) => value.replace(/^whatsapp:/u, ''))
         .meta({ description: 'The WhatsApp sender; one channel is one sender.' }),
+      senderSid: sid('XE', 'the SID of the sender')
+        .optional()
+        .meta({ description: 'Used by connect; without it the sender is found by its number.' }),
       messagingServiceSid: sid('MG', 'the SID of a messaging service')
         .optional()
         .meta({ description: 'Send through this service; the sender must be in its pool.' }),
@@ -99,7 +102,9 @@ export const settingsSchema = z
         .default({})
         .meta({ description: 'Names of your own for contents, by language if wanted.' }),
       contents: contentsSchema.default({}).meta({ description: 'The contents for buttons, lists and links.' }),
-      baseUrl: httpUrl('https://api.twilio.com').default('https://api.twilio.com'),
+      baseUrl: httpUrl('https://api.twilio.com')
+        .default('https://api.twilio.com')
+        .meta({ description: 'The hosts of senders and contents follow it: messaging. and content. in place of api.' }),
     },
     {
       error: (issue) =>

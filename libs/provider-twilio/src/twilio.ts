@@ -3,11 +3,13 @@ import type { Capabilities, ConnectedChannel, Provider } from '@posthorn/provide
 import { readSettings } from '@posthorn/provider';
 import { checkContent } from './check-content.ts';
 import { parseWebhook } from './parse-webhook.ts';
+import { registerWebhook } from './register-webhook.ts';
 import { settingsSchema, type Settings } from './settings.ts';
 import { isSigned } from './signature.ts';
 import { toOutcome } from './to-outcome.ts';
 import { toRecipient } from './to-recipient.ts';
 import { toRequest, type Sender } from './to-request.ts';
+import { verifyCredentials } from './verify-credentials.ts';
 import { webhookAliases } from './webhook-aliases.ts';
 
 const capabilities: Capabilities = {
@@ -32,6 +34,17 @@ export const twilio: Provider = {
     const read = readSettings(settingsSchema, settings);
     return read.kind === 'invalid' ? read : { kind: 'connected', ...connectChannel(read.settings) };
   },
+  questions: [
+    { path: 'accountSid', asks: 'Account SID (AC…)', secret: false, optional: false },
+    { path: 'authToken', asks: 'Auth token: webhooks are signed with it', secret: true, optional: false },
+    { path: 'apiKeySid', asks: 'SID of an API key for calls (SK…)', secret: false, optional: true },
+    { path: 'apiKeySecret', asks: 'Secret of that API key', secret: true, optional: true },
+    { path: 'from', asks: 'The WhatsApp number that sends, like +15552223333', secret: false, optional: false },
+    { path: 'publicUrl', asks: 'Where Twilio reaches posthorn', secret: false, optional: false },
+    { path: 'messagingServiceSid', asks: 'Messaging service to send through (MG…)', secret: false, optional: true },
+  ],
+  // Twilio signs with the auth token, which is its own to choose.
+  ownSecrets: () => ({}),
   webhookAliases,
   toOutcome,
   parse: parseWebhook,
@@ -40,11 +53,9 @@ export const twilio: Provider = {
 function connectChannel(settings: Settings): ConnectedChannel {
   const { accountSid, from, publicUrl, environment, pacePerSecond, defaultCountryCode } = settings;
   const authTokens = settings.authTokens ?? (settings.authToken === undefined ? [] : [settings.authToken]);
-  const sender: Sender = {
-    ...settings,
-    url: `${settings.baseUrl}/2010-04-01/Accounts/${accountSid}/Messages.json`,
-    authorization: toAuthorization(settings, authTokens[0] ?? ''),
-  };
+  const authorization = toAuthorization(settings, authTokens[0] ?? '');
+  const accountUrl = `${settings.baseUrl}/2010-04-01/Accounts/${accountSid}`;
+  const sender: Sender = { ...settings, url: `${accountUrl}/Messages.json`, authorization };
   return {
     // The number alone: a webhook names it, and several accounts never share one but for the sandbox's.
     addresses: [from],
@@ -58,6 +69,17 @@ function connectChannel(settings: Settings): ConnectedChannel {
     toRecipient: (given) => toRecipient(given, defaultCountryCode),
     handshake: () => null,
     verifies: (call) => isSigned(call, authTokens, publicUrl),
+    verify: () => verifyCredentials(`${accountUrl}.json`, authorization),
+    registerWebhook: (target) =>
+      registerWebhook(
+        {
+          ...settings,
+          authorization,
+          messagingUrl: settings.baseUrl.replace('://api.', '://messaging.'),
+          contentUrl: settings.baseUrl.replace('://api.', '://content.'),
+        },
+        target,
+      ),
   };
 }
 

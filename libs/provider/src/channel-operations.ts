@@ -63,6 +63,8 @@ export interface SettingQuestion {
   readonly secret: boolean;
   /** An empty answer leaves it out. */
   readonly optional: boolean;
+  /** Settings that come with an answer, by their places. */
+  readonly with?: Readonly<Record<string, string>>;
 }
 
 /** Makes a secret of ours: unguessable, letters, digits, - and _ only. */
@@ -93,8 +95,6 @@ export async function holdTalk<Result>(
 ): Promise<Result> {
   let turn = talk.next();
   while (turn.done !== true) {
-    // The next call depends on this answer.
-    // oxlint-disable-next-line no-await-in-loop
     turn = talk.next(await http(turn.value));
   }
   return turn.value;

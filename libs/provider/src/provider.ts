@@ -1,7 +1,14 @@
 import type { Content, ContentType, ExternalId, MessageId, ProviderId, Recipient } from '@posthorn/message';
 import type { ProviderProblem, SendOutcome } from '@posthorn/outcome';
 import type { HttpReply, HttpRequest } from '@posthorn/runtime';
-import type { NewSecret, ProviderTalk, Registration, SettingQuestion, Verdict, WebhookTarget } from './channel-operations.ts';
+import type {
+  NewSecret,
+  ProviderTalk,
+  Registration,
+  SettingQuestion,
+  Verdict,
+  WebhookTarget,
+} from './channel-operations.ts';
 import type { ProviderOnboarding } from './onboarding.ts';
 import type { FileRules, MediaCalls } from './media.ts';
 import type { WebhookCall, WebhookUpdate } from './webhook.ts';

@@ -9,6 +9,8 @@ const provider = (readOldChannel?: (document: unknown) => OldChannel | null): Pr
   capabilities: { content: new Set(), replyTo: false, idempotent: false, statuses: new Set() },
   check: () => [],
   connect: () => ({ kind: 'invalid', faults: [] }),
+  questions: [],
+  ownSecrets: () => ({}),
   webhookAliases: [],
   ...(readOldChannel !== undefined && { readOldChannel }),
   toOutcome: () => ({ kind: 'failed', code: 'rejected' }),

@@ -1,5 +1,6 @@
 import { describe } from '@jest/globals';
 import { describeContent } from './describe-content.ts';
+import { describeOperations } from './describe-operations.ts';
 import { describeOutcomes } from './describe-outcomes.ts';
 import { describeSettings } from './describe-settings.ts';
 import { describeSignature } from './describe-signature.ts';
@@ -14,5 +15,6 @@ export function describeProvider(subject: ProviderCase): void {
     describeOutcomes(subject);
     describeSignature(subject);
     describeWebhooks(subject);
+    describeOperations(subject);
   });
 }

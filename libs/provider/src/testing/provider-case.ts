@@ -41,6 +41,8 @@ export interface ProviderCase {
   readonly credentials: readonly string[];
   /** Where every call goes: the start of its address. */
   readonly baseUrl: string;
+  /** Where calls that set up a channel may go besides the origin of `baseUrl`. */
+  readonly setUpOrigins?: readonly string[];
   /** Whether the request carries the channel's credentials where the provider wants them. */
   readonly isAuthorised: (request: HttpRequest) => boolean;
   readonly samples: readonly { readonly name: string; readonly content: Content }[];
