@@ -37,6 +37,7 @@ export function renderSummary(message: MessageView, channel: Channel): MessageSu
     callbackData: sealed?.callbackData ?? null,
     failure: failure && { ...failure, says: failureRules[failure.code].says },
     possibleDuplicate: message.possibleDuplicate,
+    outOfOrder: message.outOfOrder,
     provider: { name: channel.provider, id: message.externalId },
     links: messageLinks(message.id),
   };
@@ -74,23 +75,28 @@ function renderEntry({ at, providerAt, pricing, ...entry }: TimelineEntry): z.in
 }
 
 function renderWait(wait: WaitsFor): WaitsForAnswer {
-  switch (wait.kind) {
+  const { since: sinceMs, ...rest } = wait;
+  const since = iso(sinceMs);
+  switch (rest.kind) {
     case 'its_time':
     case 'channel_throttled':
-      return { kind: wait.kind, until: iso(wait.until) };
+    case 'pace':
+    case 'token':
+      return { kind: rest.kind, until: iso(rest.until), since };
     case 'retry':
-      return { kind: wait.kind, until: iso(wait.until), code: wait.code };
+      return { kind: rest.kind, until: iso(rest.until), code: rest.code, since };
     case 'evidence':
     case 'answer':
-      return { kind: wait.kind, since: iso(wait.since) };
-    case 'predecessor':
-      return { kind: wait.kind, messageId: wait.messageId };
-    case 'channel_paused':
-      return { kind: wait.kind, reasons: [...wait.reasons] };
     case 'worker':
-      return { kind: wait.kind };
+      return { kind: rest.kind, since };
+    case 'predecessor':
+      return { kind: rest.kind, messageId: rest.messageId, since };
+    case 'channel_paused': {
+      const pauses = rest.pauses.map((pause) => ({ ...pause, since: iso(pause.since) }));
+      return { kind: rest.kind, reasons: [...rest.reasons], pauses, since };
+    }
     default:
-      return wait satisfies never;
+      return rest satisfies never;
   }
 }
 

@@ -156,6 +156,8 @@ const waitsForSchema = z.object({
     'its_time',
     'predecessor',
     'retry',
+    'pace',
+    'token',
     'evidence',
     'answer',
     'channel_throttled',
@@ -167,6 +169,10 @@ const waitsForSchema = z.object({
   messageId: messageIdSchema.optional(),
   code: z.string().optional(),
   reasons: z.array(z.string()).optional(),
+  pauses: z
+    .array(z.object({ reason: z.string(), by: z.string(), since: time, why: z.string().nullable() }))
+    .optional()
+    .meta({ description: 'Whose pauses they are, since when and why.' }),
 });
 export type WaitsForAnswer = z.infer<typeof waitsForSchema>;
 
@@ -188,6 +194,9 @@ export const messageSummarySchema = z
     callbackData: z.string().nullable(),
     failure: z.object({ code: z.string(), says: z.string(), problem: providerProblemSchema.nullable() }).nullable(),
     possibleDuplicate: z.boolean().meta({ description: 'Sent again after an outcome nobody knows.' }),
+    outOfOrder: z
+      .boolean()
+      .meta({ description: 'It was held, and later messages of its conversation may have gone before it.' }),
     provider: z.object({ name: providerIdSchema, id: externalIdSchema.nullable() }),
     links: messageLinks,
   })

@@ -15,6 +15,7 @@ const channel = (id: string): LiveChannel => ({
     settings: {},
     pacePerSecond: null,
     heldGraceMs: 1,
+    heldPolicy: 'hold',
     version: 1,
   },
   connected: {

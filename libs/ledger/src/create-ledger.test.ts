@@ -378,19 +378,19 @@ describe('replay', () => {
 });
 
 describe('sweep', () => {
-  const options = { idleMs: 60_000, heldGraceMs: 900_000 };
+  const options = { idleMs: 60_000, heldGraceMs: 900_000, heldPolicy: 'hold' as const };
 
   it('gives a head without a job its job back after the idle time, and not before', async () => {
     const task = await open.accept();
     await open.loseJob(open.jobIdOf(task));
     open.advance(59_999);
-    expect(await open.ledger.sweep(open.channel, { ...options, nowMs: open.now() })).toEqual({
+    expect(await open.ledger.sweep(open.channel, { ...options, nowMs: open.now() })).toMatchObject({
       readded: 0,
       expired: 0,
       passed: 0,
     });
     open.advance(1);
-    expect(await open.ledger.sweep(open.channel, { ...options, nowMs: open.now() })).toEqual({
+    expect(await open.ledger.sweep(open.channel, { ...options, nowMs: open.now() })).toMatchObject({
       readded: 1,
       expired: 0,
       passed: 0,
@@ -425,13 +425,52 @@ describe('what a message waits for', () => {
       await open.accept(),
       await open.accept(ben, { sendAt: open.now() + 1_000 }),
     ];
-    expect(await waitsFor(head)).toEqual({ kind: 'worker' });
-    expect(await waitsFor(follower)).toEqual({ kind: 'predecessor', messageId: head.messageId });
-    expect(await waitsFor(later)).toEqual({ kind: 'its_time', until: open.now() + 1_000 });
+    const since = open.now();
+    expect(await waitsFor(head)).toEqual({ kind: 'worker', since });
+    expect(await waitsFor(follower)).toEqual({ kind: 'predecessor', messageId: head.messageId, since });
+    expect(await waitsFor(later)).toEqual({ kind: 'its_time', until: since + 1_000, since });
+    open.advance(5);
     const { token } = going(await open.ledger.claim(head, pace));
-    expect(await waitsFor(head)).toEqual({ kind: 'answer', since: open.now() });
+    expect(await waitsFor(head)).toEqual({ kind: 'answer', since: since + 5 });
+    open.advance(5);
     await open.ledger.record(head, token, retry(2_000), exchange);
-    expect(await waitsFor(head)).toEqual({ kind: 'retry', until: open.now() + 2_000, code: 'unreachable' });
+    expect(await waitsFor(head)).toEqual({
+      kind: 'retry',
+      until: since + 2_010,
+      code: 'unreachable',
+      since: since + 10,
+    });
+  });
+
+  it('names the pace of its recipient, a missing token, and a throttle of its channel, since they began', async () => {
+    const task = await open.accept();
+    const since = open.now();
+    const slow = { everyMs: 6_000, burst: 1 };
+    going(await open.ledger.claim(task, slow));
+    const next = await open.accept(anna, { ordered: false });
+    const found = await open.ledger.get(open.channel, next.messageId, slow);
+    expect(found?.waitsFor).toEqual({ kind: 'pace', until: since + 6_000, since });
+    await open.ledger.wait(open.channel, 'throttle', 5_000);
+    open.advance(1_000);
+    await open.ledger.wait(open.channel, 'throttle', 1_000); // shorter: changes nothing
+    await open.ledger.wait(open.channel, 'throttle', 9_000);
+    expect(await waitsFor(next)).toEqual({ kind: 'channel_throttled', until: since + 10_000, since });
+    await open.ledger.wait(open.channel, 'token', 2_000);
+    expect(await waitsFor(next)).toEqual({ kind: 'token', until: since + 3_000, since: since + 1_000 });
+    expect(await open.ledger.claim(next, null)).toEqual({ kind: 'wait', waitMs: 9_000 });
+  });
+
+  it('names whose pauses they are, since when, and why', async () => {
+    const task = await open.accept();
+    const at = open.now() + 50;
+    const entry = JSON.stringify({ by: 'cli:ann', at, why: 'maintenance' });
+    await open.redis.hset(`posthorn:{${open.channel.id}}:pause`, 'provider', entry);
+    expect(await waitsFor(task)).toEqual({
+      kind: 'channel_paused',
+      reasons: ['provider'],
+      pauses: [{ reason: 'provider', by: 'cli:ann', since: at, why: 'maintenance' }],
+      since: at,
+    });
   });
 });
 

@@ -1,10 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { InboundId, MessageId } from '@posthorn/message';
 import { statusSchema } from '@posthorn/message';
+import type { Failed } from '@posthorn/outcome';
+import { decide } from '@posthorn/outcome';
 import type { Sealer } from '@posthorn/sealing';
 import { encodeTime } from 'ulid';
 import { z } from 'zod';
-import type { AcceptInput, Activation, ChannelRef, ClaimResult, Ledger } from './ledger.ts';
+import { createHeldLedger } from './create-held-ledger.ts';
+import type { LateFailure, LateRetry } from './late-failure.ts';
+import { lateReply, mayRetryLate, toFailed, toLaterStill } from './late-failure.ts';
+import type { AcceptInput, Activation, ChannelRef, ClaimResult, Ledger, StatusResult } from './ledger.ts';
 import { bytes, number, textOrNull, words } from './reply.ts';
 import type { ScriptDeps } from './scripts.ts';
 import { channelBase, createScripts } from './scripts.ts';
@@ -19,8 +24,8 @@ import {
   messageIdOf,
   toEventView,
   toMessageView,
-  toWaitsFor,
 } from './view.ts';
+import { toWaitsFor } from './waits-for.ts';
 
 const dayMs = 86_400_000;
 /** How long a message may wait to be sent, unless the producer says otherwise. */
@@ -33,10 +38,19 @@ const sweepMost = 500;
 const claimReply = z.array(bytes);
 const claimKind = z.enum(['go', 'wait', 'settled', 'dead', 'held']);
 const replayKind = z.enum(['replayed', 'repeat', 'unknown', 'content_gone', 'not_failed']);
-const sweepReply = z.tuple([z.number(), z.number(), z.number()]);
+const sweepReply = z.tuple([z.number(), z.number(), z.number(), z.number(), z.number()]);
+/** Nobody will say any more whether it went out. */
+const heldEndsMs = 30 * dayMs;
+const resentEntry = JSON.stringify({
+  what: 'resent',
+  note: 'no evidence came in the grace time; sent again by the channel’s policy, so it may be a duplicate',
+});
+const endedEntry = JSON.stringify({ what: 'discarded', code: 'outcome_unknown', note: 'held for 30 days' });
 
 export interface LedgerDeps extends ScriptDeps {
   readonly sealer: Sealer;
+  /** Without it, failures told later end their message. For whoever applies statuses. */
+  readonly lateRetry?: LateRetry | undefined;
 }
 
 /**
@@ -44,13 +58,15 @@ export interface LedgerDeps extends ScriptDeps {
  * Redis and on a cluster alike. Throws when Redis is away or answers what no script of ours answers.
  */
 export function createLedger(deps: LedgerDeps): Ledger {
-  const { redis, sealer } = deps;
+  const { redis, sealer, lateRetry } = deps;
   const run = createScripts(deps);
   const records = createSealedRecords(sealer);
   const word = async (...call: Parameters<typeof run>): Promise<string[]> => words.parse(await run(...call));
   const ids = (activation: Activation): [string, number] => [ulidOf(activation.messageId), activation.generation];
 
   return {
+    ...createHeldLedger({ redis, sealer, records, run }),
+
     accept: async (channel, input) => {
       const { id, tenantId, lane, sealed, sendAt, expiresAt, traceparent } = input;
       const recipient = sealer.lookupHash(sealed.to);
@@ -107,7 +123,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
         pricing: input.pricing,
         more: input.more,
       };
-      const [kind, ulid, generation, now] = await word('status', channel, [
+      const told = [
         sealer.lookupHash(input.externalId),
         records.sealExternalId(channel.id, input.externalId),
         ours,
@@ -117,16 +133,8 @@ export function createLedger(deps: LedgerDeps): Ledger {
         earlyStatusSeconds,
         records.sealData(channel.id, unmatched),
         sealer.lookupHash(JSON.stringify(unmatched)),
-      ]);
-      if ((kind === 'applied' || kind === 'repeat') && ulid !== undefined) {
-        return {
-          kind,
-          messageId: messageIdOf(channel, ulid),
-          generation: Number(generation),
-          now: statusSchema.parse(now),
-        };
-      }
-      return { kind: 'unmatched' };
+      ];
+      return await applyStatus(channel, told, input.failure ?? null);
     },
 
     receive: async (channel, id, message) => {
@@ -157,7 +165,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
       return { kind: replayKind.parse(kind) };
     },
 
-    get: async (channel, id) => {
+    get: async (channel, id, pace = null) => {
       const reply = getReply.nullable().parse(await run('get', channel, [ulidOf(id)]));
       if (reply === null) return null;
       const [fields, content, lines] = reply;
@@ -165,7 +173,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
       const view = toMessageView(channel, ulidOf(id), fields, content, records);
       const problem = timeline.findLast((entry) => entry.problem !== undefined)?.problem ?? null;
       const message = view.failure === null ? view : { ...view, failure: { ...view.failure, problem } };
-      return { message, timeline, waitsFor: toWaitsFor(channel, message, fields, timeline, reply) };
+      return { message, timeline, waitsFor: toWaitsFor({ channel, message, fields, timeline, pace }, reply) };
     },
 
     getInbound: async (channel, id) => {
@@ -205,16 +213,99 @@ export function createLedger(deps: LedgerDeps): Ledger {
       return blob === null ? null : records.openExternalId(channel.id, blob);
     },
 
-    sweep: async (channel, { idleMs, heldGraceMs, nowMs }) => {
+    sweep: async (channel, { idleMs, heldGraceMs, heldPolicy, nowMs }) => {
       const oldestUlid = `${encodeTime(Math.max(0, nowMs - indexMs), 10)}${'0'.repeat(16)}`;
-      const reply = sweepReply.parse(await run('sweep', channel, [idleMs, heldGraceMs, sweepMost, oldestUlid]));
-      return { readded: reply[0], expired: reply[1], passed: reply[2] };
+      const [readded, expired, passed, resent, ended] = sweepReply.parse(
+        await run('sweep', channel, [
+          idleMs,
+          heldGraceMs,
+          sweepMost,
+          oldestUlid,
+          heldPolicy,
+          resentEntry,
+          heldEndsMs,
+          endedEntry,
+        ]),
+      );
+      return { readded, expired, passed, resent, ended };
+    },
+
+    late: async (channel) => {
+      const found: LateFailure[] = [];
+      for (const [member, status, generation, code, entry] of lateReply.parse(
+        await run('late', channel, [sweepMost]),
+      )) {
+        const [ulid = '', hash = ''] = member.split(' ');
+        const messageId = messageIdOf(channel, ulid);
+        const failure = toFailed(entry);
+        if (status === 'failed' || failure === null) {
+          const ended = status === 'failed' ? failureCodeOf(code ?? 'rejected') : null;
+          found.push({ member, messageId, generation, code: ended, later: null });
+          continue;
+        }
+        const told = [hash, '', ulid, 'failed', entry, failure.code, earlyStatusSeconds, '', ''];
+        const result = await applyStatus(channel, told, failure);
+        // Unmatched: the answer to the call is still on its way.
+        if (result.kind === 'unmatched') continue;
+        const ended = result.now === 'failed' ? failure.code : null;
+        found.push({ member, messageId, generation: result.generation, code: ended, later: result.later ?? null });
+      }
+      return found;
+    },
+
+    dealtWith: async (channel, { member }) => {
+      await redis.zrem(`${channelBase(channel)}late`, member);
+    },
+
+    wait: async (channel, why, ms) => {
+      await run('wait', channel, [why === 'throttle' ? 'thr' : 'tok', ms]);
     },
 
     setState: async (channel, state) => {
       await redis.set(`${channelBase(channel)}state`, state);
     },
   };
+
+  /** Applies a status; a failure that may be retried is decided by the same table as one that is answered. */
+  async function applyStatus(
+    channel: ChannelRef,
+    told: readonly (string | number | Buffer)[],
+    failure: Failed | null,
+  ): Promise<StatusResult> {
+    const mayRetry = lateRetry !== undefined && failure !== null && mayRetryLate(failure);
+    const reply = await word('status', channel, [...told, mayRetry ? 'ask' : '']);
+    if (reply[0] !== 'late' || !mayRetry) return toStatusResult(channel, reply);
+    const [, , generation = '', attempt, waits] = reply;
+    const tried = { attempt: Number(attempt), waits: Number(waits) };
+    const disposition = decide(failure, tried, lateRetry.random(), lateRetry.policy);
+    if (disposition.kind !== 'later') return toStatusResult(channel, await word('status', channel, [...told, '']));
+    const { code, afterMs, spendsAttempt, scope, scopeMs } = disposition;
+    const entry = JSON.stringify({ what: 'retried', generation: Number(generation) + 1, code, afterMs });
+    const again = await word('status', channel, [
+      ...told,
+      'again',
+      afterMs,
+      spendsAttempt ? 1 : 0,
+      scope === 'account' ? 'channel' : scope,
+      scopeMs,
+      generation,
+      entry,
+      failure.mayBeOut === true ? 1 : 0,
+    ]);
+    const result = toStatusResult(channel, again);
+    if (result.kind !== 'applied' || result.now !== 'accepted') return result;
+    return { ...result, later: toLaterStill(disposition) };
+  }
+
+  function toStatusResult(channel: ChannelRef, [kind, ulid, generation, now]: readonly string[]): StatusResult {
+    if ((kind !== 'applied' && kind !== 'repeat') || ulid === undefined) return { kind: 'unmatched' };
+    return {
+      kind,
+      messageId: messageIdOf(channel, ulid),
+      generation: Number(generation),
+      now: statusSchema.parse(now),
+    };
+  }
 
   function toClaim(activation: Activation, token: string, [first, ...rest]: readonly Buffer[]): ClaimResult {
     const kind = claimKind.parse(first?.toString());
@@ -223,7 +314,8 @@ export function createLedger(deps: LedgerDeps): Ledger {
     if (kind !== 'go') return { kind };
     const [attempt, waits] = [number.parse(rest[0]), number.parse(rest[1])];
     const sealed = rest[2] === undefined ? null : records.openContent(activation.messageId, rest[2]);
-    return sealed === null ? { kind: 'unreadable', token, attempt } : { kind, token, attempt, waits, sealed };
+    if (sealed === null) return { kind: 'unreadable', token, attempt };
+    return { kind, token, attempt, waits, spentIds: number.parse(rest[3]), sealed };
   }
 
   function toRecordArgs(
@@ -245,10 +337,11 @@ export function createLedger(deps: LedgerDeps): Ledger {
           disposition.scope === 'account' ? 'channel' : disposition.scope,
           disposition.failure.mayBeOut === true ? 1 : 0,
           disposition.scopeMs,
+          disposition.failure.idSpent === true ? 1 : 0,
         ];
       case 'hold':
       case 'dead':
-        return [disposition.kind, disposition.code];
+        return [disposition.kind, disposition.code, disposition.failure.idSpent === true ? 1 : 0];
       default:
         return disposition satisfies never;
     }

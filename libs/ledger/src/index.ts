@@ -9,10 +9,22 @@ export type {
   Ledger,
   ListQuery,
   RecordResult,
+  Swept,
+  SweepOptions,
   StatusInput,
   StatusResult,
 } from './ledger.ts';
-export type { EventPointer, EventView, MessageView, SealedContent, TimelineEntry, WaitsFor } from './message-view.ts';
+export type {
+  EventPointer,
+  EventView,
+  MessageView,
+  PauseView,
+  SealedContent,
+  TimelineEntry,
+  WaitsFor,
+} from './message-view.ts';
+export type { DiscardResult, HeldAction, HeldLedger, HeldMessage, ReleaseResult } from './held.ts';
+export type { LateFailure, LaterStill, LateRetry } from './late-failure.ts';
 export { createLedger } from './create-ledger.ts';
 export type { LedgerDeps } from './create-ledger.ts';
 export { createOutbox, eventsCalled, isAfter } from './outbox.ts';

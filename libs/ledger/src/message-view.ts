@@ -22,16 +22,30 @@ export interface SealedContent {
 
 export type { TimelineEntry } from './timeline.ts';
 
-/** Why a message waits, for `GET` and `posthorn why`. */
-export type WaitsFor =
+/** Why a message waits, and since when, for `GET` and `posthorn why`. */
+export type WaitsFor = { readonly since: number } & (
   | { readonly kind: 'its_time'; readonly until: number }
   | { readonly kind: 'predecessor'; readonly messageId: MessageId }
   | { readonly kind: 'retry'; readonly until: number; readonly code: string }
-  | { readonly kind: 'evidence'; readonly since: number }
-  | { readonly kind: 'answer'; readonly since: number }
+  /** Its recipient has got as many messages as one may in that time. */
+  | { readonly kind: 'pace'; readonly until: number }
+  | { readonly kind: 'evidence' }
+  | { readonly kind: 'answer' }
+  /** The provider gives out no access token. */
+  | { readonly kind: 'token'; readonly until: number }
   | { readonly kind: 'channel_throttled'; readonly until: number }
-  | { readonly kind: 'channel_paused'; readonly reasons: readonly string[] }
-  | { readonly kind: 'worker' };
+  | { readonly kind: 'channel_paused'; readonly reasons: readonly string[]; readonly pauses: readonly PauseView[] }
+  | { readonly kind: 'worker' }
+);
+
+/** One owner's pause of a channel. */
+export interface PauseView {
+  /** Whose it is: operator, tenant, provider, everything, credentials. */
+  readonly reason: string;
+  readonly by: string;
+  readonly since: number;
+  readonly why: string | null;
+}
 
 /** A message as it is shown. Times in milliseconds since 1970. */
 export interface MessageView {
@@ -50,6 +64,8 @@ export interface MessageView {
   readonly failure: { readonly code: FailureCode; readonly problem: ProviderProblem | null } | null;
   /** Sent again after an outcome nobody knows: the recipient may have it twice. */
   readonly possibleDuplicate: boolean;
+  /** Later messages of its conversation may have gone before it. */
+  readonly outOfOrder: boolean;
   /** Null once its retention is over. */
   readonly sealed: SealedContent | null;
 }

@@ -21,6 +21,12 @@ const names = [
   'outbox-take',
   'outbox-read',
   'sweep',
+  'held',
+  'release',
+  'discard',
+  'looked',
+  'late',
+  'wait',
 ] as const;
 type ScriptName = (typeof names)[number];
 

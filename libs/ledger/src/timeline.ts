@@ -1,4 +1,4 @@
-import type { Disposition } from '@posthorn/outcome';
+import type { Disposition, Failed } from '@posthorn/outcome';
 import { z } from 'zod';
 import type { StatusInput } from './ledger.ts';
 
@@ -30,7 +30,8 @@ const entrySchema = z.object({
 });
 
 /**
- * One thing that happened to a message: accepted, joined, attempt, status, held, passed, expired, cancelled, repaired, replayed.
+ * One thing that happened to a message: accepted, joined, attempt, status, held, passed, resent, released, out_of_order, discarded,
+ * evidence, looked_up, retried, expired, cancelled, repaired, replayed.
  * `at` in milliseconds since 1970 by Redis' clock; `providerAt` by the provider's. No personal data.
  */
 export type TimelineEntry = { readonly at: number } & Readonly<z.infer<typeof entrySchema>>;
@@ -64,7 +65,13 @@ export function statusEntry(input: StatusInput): string {
     code: input.failure?.code,
     problem: scrubbed(input.failure?.problem),
     pricing: input.pricing,
+    // Not shown: what is needed to deal with a failure that came before its message's answer was written down.
+    rule: input.failure && ruleOf(input.failure),
   });
+}
+
+function ruleOf({ scope, delayMs, growth, attemptsMax, mayBeOut }: Failed): object {
+  return { scope, delayMs, growth, attemptsMax, mayBeOut };
 }
 
 function scrubbed(problem: z.infer<typeof problemSchema> | undefined): object | undefined {

@@ -4,7 +4,7 @@ import { failureRules } from '@posthorn/outcome';
 import type { FailureCode } from '@posthorn/outcome';
 import { z } from 'zod';
 import type { ChannelRef } from './ledger.ts';
-import type { EventView, MessageView, TimelineEntry, WaitsFor } from './message-view.ts';
+import type { EventView, MessageView, TimelineEntry } from './message-view.ts';
 import type { RecordFields } from './reply.ts';
 import { bytes, number, record, text, textOrNull } from './reply.ts';
 import type { SealedRecords } from './sealed-record.ts';
@@ -15,8 +15,8 @@ export const getReply = z.tuple([
   bytes,
   z.array(text),
   textOrNull,
-  z.tuple([textOrNull, textOrNull]),
-  z.array(text),
+  z.tuple([textOrNull, textOrNull, textOrNull, textOrNull, textOrNull, textOrNull, textOrNull]),
+  record,
   number,
 ]);
 export const listReply = z.array(z.tuple([text, record, bytes]));
@@ -76,34 +76,9 @@ export function toMessageView(
     externalId: externalId === undefined ? null : records.openExternalId(channel.id, externalId),
     failure: field('f') === '' ? null : { code: failureCodeOf(field('f')), problem: null },
     possibleDuplicate: field('d') !== '',
+    outOfOrder: field('oo') !== '',
     sealed: records.openContent(id, content),
   };
-}
-
-/** What a message waits for, from what get.lua tells of it. Null: it waits for nothing. */
-export function toWaitsFor(
-  channel: ChannelRef,
-  message: MessageView,
-  fields: RecordFields,
-  timeline: readonly TimelineEntry[],
-  [, , , head, [throttledUntil, recipientUntil], pauseReasons, now]: z.output<typeof getReply>,
-): WaitsFor | null {
-  if (message.status === 'held') return { kind: 'evidence', since: message.statusAt };
-  if (message.status !== 'accepted') return null;
-  if (fields.has('ct')) return { kind: 'answer', since: Number(fields.get('ca')?.toString()) };
-  if (message.sendAt !== null && message.sendAt > now) return { kind: 'its_time', until: message.sendAt };
-  const headId = head === null ? null : messageIdOf(channel, head);
-  if (headId !== null && headId !== message.id) return { kind: 'predecessor', messageId: headId };
-  if (pauseReasons.length > 0) return { kind: 'channel_paused', reasons: pauseReasons };
-  if (Number(throttledUntil) > now) return { kind: 'channel_throttled', until: Number(throttledUntil) };
-  const until = Math.max(Number(fields.get('na')?.toString() ?? 0), Number(recipientUntil ?? 0));
-  if (until > now)
-    return {
-      kind: 'retry',
-      until,
-      code: timeline.findLast((entry) => entry.code !== undefined)?.code ?? 'recipient_throttled',
-    };
-  return { kind: 'worker' };
 }
 
 /** Renders an event from its pointer and what the pointer points to, see `lua/render.lua`. */

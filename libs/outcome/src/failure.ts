@@ -128,6 +128,11 @@ export const failureRules = {
     then: 'stop',
     says: 'It failed as often as it may; nothing more is tried by itself.',
   },
+  outcome_unknown: {
+    owner: 'provider',
+    then: 'stop',
+    says: 'Nobody could say whether it went out, and it is not sent again by itself.',
+  },
   content_missing: {
     owner: 'posthorn',
     then: 'stop',

@@ -29,6 +29,8 @@ export interface Failed {
   readonly attemptsMax?: number;
   /** The provider may have sent it all the same: a repeat is a possible duplicate. */
   readonly mayBeOut?: boolean;
+  /** The provider has used up the id under which it went out: a repeat under the same would be taken for a duplicate. */
+  readonly idSpent?: boolean;
   readonly problem?: ProviderProblem;
 }
 

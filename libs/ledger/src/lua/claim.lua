@@ -28,4 +28,4 @@ if every > 0 then call('SET', bucket, full_at + every, 'PXAT', full_at + every) 
 
 local attempt = m.a + 1
 call('HSET', base .. 'm:' .. ulid, 'ct', ARGV[5], 'ca', now, 'a', attempt)
-return { 'go', tostring(attempt), tostring(m.w), call('GET', base .. 's:' .. ulid) or '' }
+return { 'go', tostring(attempt), tostring(m.w), call('GET', base .. 's:' .. ulid) or '', m.ids }

@@ -6,13 +6,12 @@ if not m then return { 'unknown' } end
 if tonumber(m.g) > tonumber(ARGV[4]) then return { 'repeat' } end
 if m.s ~= 'failed' then return { 'not_failed' } end
 if call('EXISTS', base .. 's:' .. ulid) == 0 then return { 'content_gone' } end
-local record = base .. 'm:' .. ulid
-m.g = tostring(m.g + 1)
-call('HSET', record, 'g', m.g, 'a', 0, 'w', 0, 'ea', now + tonumber(ARGV[5]))
-call('HDEL', record, 'f', 'x', 'na', 'sa', 'ct', 'ca')
-call('PERSIST', record)
-call('PERSIST', base .. 'h:' .. ulid)
-call('PERSIST', base .. 's:' .. ulid)
-move(ulid, m, 'accepted', ARGV[6])
-join(ulid, m)
+call('HDEL', base .. 'm:' .. ulid, 'na', 'rs')
+local life = now + tonumber(ARGV[5])
+if m.f == 'outcome_unknown' then
+  -- Given up without knowing: it may be out.
+  revive(ulid, m, ARGV[6], 'a', 0, 'w', 0, 'ea', life, 'd', 1, 'hg', m.g)
+else
+  revive(ulid, m, ARGV[6], 'a', 0, 'w', 0, 'ea', life)
+end
 return { 'replayed' }

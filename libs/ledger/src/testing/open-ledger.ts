@@ -8,6 +8,7 @@ import {
   tenantIdSchema,
   toMessageId,
 } from '@posthorn/message';
+import { defaultRetryPolicy } from '@posthorn/outcome';
 import { createSealer } from '@posthorn/sealing';
 import { Redis } from 'ioredis';
 import { ulid } from 'ulid';
@@ -68,6 +69,7 @@ export async function openLedger(): Promise<OpenLedger> {
     sendQueueKeys: () => queue,
     sealer: createSealer({ currentId: 'k1', keyById: new Map([['k1', key]]), lookupKey: randomBytes(32) }),
     now: () => nowMs,
+    lateRetry: { policy: defaultRetryPolicy, random: () => 0.5 },
   });
   await ledger.setState(channel, 'open');
   return {
