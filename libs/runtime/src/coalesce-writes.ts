@@ -1,9 +1,9 @@
 import type { Redis } from 'ioredis';
 
 /**
- * Sends all commands of one turn of the event loop in one write, without waiting for their answers: less CPU per command for
- * a process that answers many requests at once, more for one that only talks to Redis (measured: 60 → 44 µs, and 50 → 83 µs).
- * Works on plain and TLS sockets; after a reconnect it goes on with the new one.
+ * Sends in one write what one callback of the event loop, and the promises that follow from it, ask of Redis: a reply that
+ * settles twenty commands is followed by twenty more. Nothing waits for it. Works on plain and TLS sockets; after a reconnect
+ * it goes on with the new one.
  */
 export function coalesceWrites(redis: Redis): Redis {
   const sendCommand = redis.sendCommand.bind(redis);
@@ -15,10 +15,13 @@ export function coalesceWrites(redis: Redis): Redis {
     if (redis.status === 'ready' && socket !== undefined && !corked.has(socket)) {
       corked.add(socket);
       socket.cork();
-      setImmediate(() => {
-        corked.delete(socket);
-        socket.uncork();
-      });
+      // A microtask runs among the promises, what it puts off until the next tick runs after all of them.
+      queueMicrotask(() =>
+        process.nextTick(() => {
+          corked.delete(socket);
+          socket.uncork();
+        }),
+      );
     }
     return sendCommand(command, stream);
   };
