@@ -48,7 +48,7 @@ export const faultRuleSchema = z.strictObject({
   match: z
     .strictObject({
       provider: z.string().optional(),
-      /** `send` unless told: also `read`, `upload`, `lookup`, `download`, `delete`. */
+      /** `send` unless told: also `read`, `upload`, `lookup`, `download`, `delete`, `token`, `webhooks`, `register`. */
       operation: z.string().default('send'),
       phoneNumberId: z.string().optional(),
       to: z.string().optional(),

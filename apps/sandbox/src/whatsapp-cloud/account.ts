@@ -16,6 +16,14 @@ export const accountSchema = z.strictObject({
     .default(null),
   /** "Require app secret": every call needs `appsecret_proof`. */
   requireProof: z.boolean().default(false),
+  /** Whether the number was registered; one that was not may not send (133010). */
+  registered: z.boolean().default(true),
+  /** Of two-step verification; `null`: none yet, and the first one that registers sets it. */
+  pin: z
+    .string()
+    .regex(/^\d{6}$/, 'expected six digits')
+    .nullable()
+    .default(null),
   /** Messages in any second before 130429; `null`: no limit. Meta starts at 80. */
   pacePerSecond: z.number().int().min(1).nullable().default(80),
   /** One message per 6 s to one user, bursts up to 45, else 131056. */

@@ -3,6 +3,7 @@ import type { PairLimit, SlidingSecond } from '../limits.ts';
 import type { SandboxParts } from '../sandbox-parts.ts';
 import type { Account } from './account.ts';
 import type { MediaStore } from './media-store.ts';
+import type { SignupCodes } from './signup-codes.ts';
 import type { NewWamid } from './wamid.ts';
 
 /** One phone number as it lives here: its settings and what it has used of its limits. */
@@ -19,4 +20,5 @@ export type CloudContext = SandboxParts & {
   readonly lines: Map<string, Line>;
   readonly media: MediaStore;
   readonly newWamid: NewWamid;
+  readonly codes: SignupCodes;
 };

@@ -26,6 +26,12 @@ export function whatsappCloudControlRoutes(control: WhatsappCloudControl) {
       return (await control.handshake(phoneNumberId)) ?? reply.code(404).send(unknownAccount(phoneNumberId));
     });
 
+    app.post('/accounts/:phoneNumberId/signup', async (request, reply) => {
+      const { phoneNumberId } = idParams.parse(request.params);
+      const code = control.signup(phoneNumberId);
+      return code === null ? reply.code(404).send(unknownAccount(phoneNumberId)) : { code };
+    });
+
     app.post('/inbound', async (request, reply) => {
       const input = inboundSchema.parse(request.body);
       const sent = control.inbound(input);

@@ -15,6 +15,8 @@ import { downloadRoutes, downloadUrl, mediaRoutes } from './media-routes.ts';
 import { createMediaStore } from './media-store.ts';
 import { malformedJson, wrongContentType } from './read-send.ts';
 import { sendRoutes } from './send-routes.ts';
+import { createSignupCodes } from './signup-codes.ts';
+import { signupRoutes } from './signup-routes.ts';
 import { createWamids } from './wamid.ts';
 import { asciiJson, renderWebhook, signatureOf } from './webhook-body.ts';
 
@@ -28,6 +30,8 @@ export type WhatsappCloudControl = {
   /** The same without the handshake, for accounts whose webhook does not listen yet. */
   readonly addAccount: (input: AccountInput) => Account;
   readonly deleteAccount: (phoneNumberId: string) => boolean;
+  /** A person ends embedded signup for that number: a code that lives 30 s and works once. Null: no such account. */
+  readonly signup: (phoneNumberId: string) => string | null;
   readonly handshake: (phoneNumberId: string) => Promise<HandshakeResult | null>;
   /** A person writes. Null: no such account. */
   readonly inbound: (input: InboundInput) => { readonly messageId: string } | null;
@@ -53,6 +57,7 @@ export function createWhatsappCloud(parts: SandboxParts): WhatsappCloud {
     lines,
     media: createMediaStore(clock, random),
     newWamid: createWamids(clock, random),
+    codes: createSignupCodes(clock, random),
   };
   const exchange = createExchange(context);
 
@@ -83,6 +88,7 @@ export function createWhatsappCloud(parts: SandboxParts): WhatsappCloud {
       return { account, handshake: await shakeHands(account, http, random) };
     },
     deleteAccount: (id) => lines.delete(id),
+    signup: (id) => (lines.has(id) ? context.codes.issue(id) : null),
     async handshake(id) {
       const account = lines.get(id)?.account;
       return account === undefined ? null : shakeHands(account, http, random);
@@ -130,6 +136,7 @@ export function createWhatsappCloud(parts: SandboxParts): WhatsappCloud {
           async (versioned) => {
             await versioned.register(sendRoutes(context, exchange));
             await versioned.register(mediaRoutes(context, exchange));
+            await versioned.register(signupRoutes(context, exchange));
           },
           { prefix: '/:version(^v\\d{1,3}\\.\\d$)' },
         );
@@ -137,6 +144,7 @@ export function createWhatsappCloud(parts: SandboxParts): WhatsappCloud {
     },
     reset() {
       context.media.clear();
+      context.codes.clear();
       reset();
     },
   };

@@ -3,7 +3,9 @@ import { createExchangeParts, type FactsOf } from '../exchange-parts.ts';
 import type { CloudContext } from './context.ts';
 import { graphAnswer, throttleCodes, type GraphProblem } from './errors.ts';
 
-export type Facts = FactsOf<'send' | 'read' | 'upload' | 'lookup' | 'download' | 'delete' | 'unknown'>;
+export type Facts = FactsOf<
+  'send' | 'read' | 'upload' | 'lookup' | 'download' | 'delete' | 'token' | 'webhooks' | 'register' | 'unknown'
+>;
 
 export type Exchange = ReturnType<typeof createExchange>;
 

@@ -58,6 +58,7 @@ export function sendRoutes(context: CloudContext, exchange: Exchange) {
 
   /** What only this number, now, refuses: the recipient, the media, the limits. Limits come last, so that only what would go out counts. */
   function refusalOf({ account, second, pairs }: Line, { body, recipient }: Message): GraphProblem | null {
+    if (!account.registered) return { code: 133010 };
     if (recipient.user === digitsOf(account.displayPhoneNumber)) return { code: 131021 };
     const allowed = account.allowList?.map(digitsOf);
     if (allowed !== undefined && !allowed.includes(recipient.user)) return { code: 131030 };
