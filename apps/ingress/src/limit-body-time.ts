@@ -1,0 +1,40 @@
+import type { FastifyInstance } from 'fastify';
+import type { IngressMetrics } from './ingress-metrics.ts';
+import { answerBrokenRequest } from './answer-broken-request.ts';
+import type { IngressDeps } from './ingress-deps.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** A file: the body may take as long as it keeps coming. */
+    readonly bodyMayTakeLong?: boolean;
+  }
+}
+
+const tooSlow = Object.assign(new Error('the body came too slowly'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
+
+/**
+ * Ends requests whose body takes too long: as a whole, or, where a route takes files, those that pause. Node's own limit is one
+ * for the whole server, and files may take minutes.
+ */
+export function limitBodyTime(
+  app: FastifyInstance,
+  { limits, log }: Pick<IngressDeps, 'limits' | 'log'>,
+  counts: IngressMetrics,
+): void {
+  app.addHook('onRequest', (request, _reply, done) => {
+    const { raw } = request;
+    if (raw.complete) return done();
+    const giveUp = (): void => {
+      if (!raw.complete) answerBrokenRequest(tooSlow, raw.socket, log, counts);
+    };
+    if (request.routeOptions.config.bodyMayTakeLong === true) {
+      raw.setTimeout(limits.requestTimeoutMs, giveUp);
+      raw.once('close', () => raw.socket.setTimeout(0));
+      return done();
+    }
+    const timer = setTimeout(giveUp, limits.requestTimeoutMs);
+    const stop = (): void => clearTimeout(timer);
+    raw.once('end', stop).once('close', stop);
+    return done();
+  });
+}
