@@ -8,7 +8,6 @@ import { consume } from './consume.ts';
 import { createDeadLetters, deadReason } from './dead-letters.ts';
 import type { SendJob } from './jobs.ts';
 import { sendJobSchema } from './jobs.ts';
-import { createPauses } from './pauses.ts';
 import { deadQueue, sendQueue } from './queue-ref.ts';
 import type { Queues } from './queues.ts';
 import { createQueues } from './queues.ts';
@@ -186,18 +185,5 @@ describe('dead letters', () => {
     await open().add(channel, { messageId: job().messageId, generation: 1, code: 'rejected' });
     expect(await open().sweep(channel)).toBe(1);
     expect(await open().list(channel.provider, { from: 0, count: 10 })).toHaveLength(1);
-  });
-});
-
-describe('pauses', () => {
-  it('last until the last owner lets go', async () => {
-    const pauses = createPauses({ redis, queues, clock: systemClock });
-    const queue = queues.open(sendQueue(channel));
-    await pauses.pause(channel, 'operator', 'ann');
-    await pauses.pause(channel, 'credentials', 'worker');
-    await pauses.resume(channel, 'operator');
-    expect(await queue.isPaused()).toBe(true);
-    await pauses.resume(channel, 'credentials');
-    expect(await queue.isPaused()).toBe(false);
   });
 });

@@ -39,6 +39,9 @@ export interface EventBacklog {
   readonly behind: (id: SubscriptionId) => Promise<ReadonlyMap<string, string>>;
   /** It has what there was up to `position`. True: nothing was left since, so the fan-out goes on. */
   readonly caughtUp: (id: SubscriptionId, channelId: string, position: string) => Promise<boolean>;
+  /** Lets one at a time catch up for a subscriber; false: another does. It ends after 10 s, or with `ended`. */
+  readonly mayCatchUp: (id: SubscriptionId) => Promise<boolean>;
+  readonly ended: (id: SubscriptionId) => Promise<void>;
   /** Forgets a subscriber that was removed. */
   readonly forget: (id: SubscriptionId) => Promise<void>;
 }
@@ -91,6 +94,8 @@ call('HDEL', base .. 'left', ARGV[1])
 return 1
 `;
 
+const catchUpMs = 10_000;
+
 const flag = z.number().transform((value) => value === 1);
 
 export function createEventBacklog({
@@ -122,6 +127,8 @@ export function createEventBacklog({
     waiting: async (id) => z.number().parse(await waiting(keys(id), [])),
     behind: async (id) => new Map(Object.entries(await redis.hgetall(`posthorn:{${id}}:behind`))),
     caughtUp: async (id, channelId, position) => flag.parse(await caughtUp(keys(id), [channelId, position])),
+    mayCatchUp: async (id) => (await redis.set(`posthorn:{${id}}:catching`, 1, 'PX', catchUpMs, 'NX')) !== null,
+    ended: async (id) => void (await redis.del(`posthorn:{${id}}:catching`)),
     forget: async (id) => void (await redis.del(`posthorn:{${id}}:behind`, `posthorn:{${id}}:left`)),
   };
 }
