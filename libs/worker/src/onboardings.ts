@@ -1,7 +1,6 @@
 import type { ChannelRegistry } from '@posthorn/channel';
 import type { ChannelId, ProviderId, TenantId } from '@posthorn/message';
 import { channelIdSchema, providerIdSchema } from '@posthorn/message';
-import type { OnboardingId, OnboardingView } from '@posthorn/onboarding';
 import {
   beginOnboarding,
   onboardingRecordSchema,
@@ -9,7 +8,9 @@ import {
   retryOnboarding,
   showOnboarding,
   toOnboardingId,
+  type OnboardingId,
   type OnboardingRecord,
+  type OnboardingView,
   type RetryInput,
 } from '@posthorn/onboarding';
 import type { Fault, OnboardingPlace, Provider } from '@posthorn/provider';
