@@ -1,11 +1,13 @@
-import type { Access } from '@posthorn/access';
+import type { Access, IntakeLimit } from '@posthorn/access';
 import type { ChannelRegistry } from '@posthorn/channel';
 import type { Ledger } from '@posthorn/ledger';
+import type { OpenedMedia } from '@posthorn/media';
 import type { ChannelId, ProviderId } from '@posthorn/message';
 import type { Provider, WebhookCall } from '@posthorn/provider';
-import type { Clock, Log, Metrics, Probes } from '@posthorn/runtime';
+import type { Clock, Log, Metrics, Probes, RedisMemory } from '@posthorn/runtime';
 import type { Submission } from '@posthorn/submission';
 import type { ConnectChannel } from './connect-channels.ts';
+import type { WebhookTargets } from './webhook-targets.ts';
 
 /** A webhook call that proved where it comes from. */
 export interface VerifiedCall {
@@ -18,10 +20,19 @@ export interface VerifiedCall {
   readonly traceparent: string | null;
 }
 
+/** A webhook call that came before the channels were known: whether it proves anything is found out later. */
+export interface UnverifiedCall extends Omit<VerifiedCall, 'provider' | 'channelId'> {
+  /** The pattern of the address, and what stood in its places. */
+  readonly route: string;
+  readonly params: Readonly<Record<string, string>>;
+}
+
 /** Where webhooks are kept until they are interpreted. */
 export interface WebhookInbox {
-  /** Durable once it resolves. Throws when it could not be stored: the provider is then told to repeat. */
-  readonly store: (call: VerifiedCall) => Promise<void>;
+  /** Durable once it resolves: in Redis, or on local disk. Throws when it could not be kept: the provider is then told to repeat. */
+  readonly store: (call: VerifiedCall) => Promise<'stored' | 'spooled'>;
+  /** Keeps a call that cannot be checked yet. False: there is no place for it. */
+  readonly storeUnverified: (call: UnverifiedCall) => Promise<boolean>;
 }
 
 /** Bounds of what is taken from outside. */
@@ -30,18 +41,26 @@ export interface IngressLimits {
   readonly batchBytesMax: number;
   readonly batchItemsMax: number;
   readonly webhookBytesMax: number;
-  /** How long a request may take to arrive in full. */
+  /** How long a request may take to arrive in full, and how long a file may pause. */
   readonly requestTimeoutMs: number;
+  readonly mediaBytesMax: number;
+  /** How long a file may take to arrive. */
+  readonly uploadTimeoutMs: number;
 }
 
 /** What the HTTP side needs. */
 export interface IngressDeps {
   readonly access: Pick<Access, 'authenticate'>;
-  readonly channels: Pick<ChannelRegistry, 'get' | 'list'>;
+  readonly intakeLimit: IntakeLimit;
+  readonly channels: Pick<ChannelRegistry, 'get' | 'list' | 'isLoaded'>;
+  readonly targets: WebhookTargets;
   readonly connect: ConnectChannel;
   readonly ledger: Pick<Ledger, 'get' | 'list' | 'cancel' | 'events' | 'getInbound'>;
   readonly submission: Submission;
   readonly intake: WebhookInbox;
+  /** Whether new messages may be taken. */
+  readonly memory: Pick<RedisMemory, 'refusesWork'>;
+  readonly files: OpenedMedia;
   readonly providerById: ReadonlyMap<string, Provider>;
   readonly probes: Probes;
   readonly metrics: Metrics;
@@ -50,6 +69,8 @@ export interface IngressDeps {
   readonly limits: IngressLimits;
   /** Where the outside reaches us, for the API description. Null: wherever it is read from. */
   readonly publicUrl: string | null;
+  /** Addresses and CIDR ranges of proxies whose X-Forwarded-* headers are believed. */
+  readonly trustProxy: readonly string[];
 }
 
 /** Meta sends webhooks of up to 3 MB (read 2026-11). */
@@ -59,4 +80,6 @@ export const defaultLimits: IngressLimits = {
   batchItemsMax: 1000,
   webhookBytesMax: 4 * 1024 * 1024,
   requestTimeoutMs: 10_000,
+  mediaBytesMax: 100 * 1024 * 1024,
+  uploadTimeoutMs: 600_000,
 };

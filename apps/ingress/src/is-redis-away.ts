@@ -17,3 +17,8 @@ export function isRedisAway(error: unknown): boolean {
   if ('code' in error && typeof error.code === 'string' && awayByCode.has(error.code)) return true;
   return isRedisAway(error.cause);
 }
+
+/** Whether Redis itself refused a write because its memory is full. */
+export function isStorageFull(error: unknown): boolean {
+  return error instanceof Error && /^OOM\b/u.test(error.message);
+}

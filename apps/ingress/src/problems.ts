@@ -1,5 +1,6 @@
+import type { Role } from '@posthorn/access';
 import { createProblem, type Problem } from '@posthorn/runtime';
-import { isRedisAway } from './is-redis-away.ts';
+import { isRedisAway, isStorageFull } from './is-redis-away.ts';
 
 export const unauthenticated = createProblem({
   code: 'unauthenticated',
@@ -7,6 +8,41 @@ export const unauthenticated = createProblem({
   status: 401,
   detail: 'Send a valid key: Authorization: Bearer phk_…',
 });
+
+/** `needed` is what the route takes. */
+export function forbidden(needed: readonly Role[], role: Role): Problem {
+  return createProblem({
+    code: 'forbidden',
+    title: 'This key may not do that',
+    status: 403,
+    detail: `Expected a key of the role ${needed.join(' or ')}, or one that includes it, got one of the role ${role}. "posthorn keys create --role ${needed[0] ?? 'admin'}" makes one.`,
+  });
+}
+
+export const tooManyFailures = createProblem({
+  code: 'too_many_failures',
+  title: 'Too many wrong keys came from this address',
+  status: 429,
+  detail: 'Send a valid key, which is always let in; other requests wait as Retry-After says.',
+});
+
+export function rateLimited(quota: number, seconds: number): Problem {
+  return createProblem({
+    code: 'rate_limited',
+    title: 'This tenant has handed in too many messages',
+    status: 429,
+    detail: `Up to ${quota} messages in ${seconds} seconds are taken, a batch counting each of its own. Nothing of this request was accepted; repeat it as Retry-After says.`,
+  });
+}
+
+export function batchOverLimit(quota: number): Problem {
+  return createProblem({
+    code: 'batch_over_limit',
+    title: 'The batch has more messages than this tenant may hand in at once',
+    status: 422,
+    detail: `Expected at most ${quota} messages. Nothing was accepted; send smaller batches.`,
+  });
+}
 
 /** One for all: a message that does not exist, and one of another tenant. */
 export const notFound = createProblem({
@@ -29,6 +65,24 @@ export const storageUnavailable = createProblem({
   status: 503,
   detail: 'Nothing was accepted for certain; repeat the request later, with its Idempotency-Key.',
 });
+
+export const storageFull = createProblem({
+  code: 'storage_full',
+  title: 'There is no room for new messages right now',
+  status: 503,
+  detail: 'Nothing was accepted; what was accepted before goes on. Repeat the request later, with its Idempotency-Key.',
+});
+
+/** A problem on its way to the caller, where an answer cannot be given on the spot. */
+export class ProblemError extends Error {
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(problem.title);
+    this.name = 'ProblemError';
+    this.problem = problem;
+  }
+}
 
 export const requestTimeout = createProblem({
   code: 'request_timeout',
@@ -79,6 +133,8 @@ const problemByFastifyCode: ReadonlyMap<string, Problem> = new Map([
 
 /** The problem behind whatever was thrown. Its text holds nothing of the request. */
 export function toProblem(error: unknown): Problem {
+  if (error instanceof ProblemError) return error.problem;
+  if (isStorageFull(error)) return storageFull;
   if (isRedisAway(error)) return storageUnavailable;
   if (!(error instanceof Error)) return unexpected;
   const known = 'code' in error && typeof error.code === 'string' ? problemByFastifyCode.get(error.code) : undefined;

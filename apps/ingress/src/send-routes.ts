@@ -3,8 +3,9 @@ import { invalidRequest, toFaults, type BatchItem, type BatchResult, type Submit
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { readIdempotencyKey, type IdempotencyKey } from './idempotency-key.ts';
+import type { IntakeGate } from './intake-gate.ts';
 import { problems } from './problem-responses.ts';
-import { badIdempotencyKey, toProblem } from './problems.ts';
+import { badIdempotencyKey, storageFull, toProblem } from './problems.ts';
 import { messageLinks } from './render.ts';
 import type { RouteDeps, Routes } from './route-deps.ts';
 import {
@@ -28,14 +29,15 @@ const keyHeaders = z.object({
 });
 
 /** POST /v1/messages and its batch. */
-export function sendRoutes(app: Routes, deps: RouteDeps): void {
-  const { submission, tenantOf, answerProblem, counts, log, limits } = deps;
+export function sendRoutes(app: Routes, deps: RouteDeps & { readonly gate: IntakeGate }): void {
+  const { submission, tenantOf, answerProblem, gate, counts, log, limits, memory } = deps;
   // Submission reads a body once, for every way in: here the schemas only describe it.
   const unread = () => (value: unknown) => ({ value });
 
   app.post(
     '/v1/messages',
     {
+      config: { role: 'producer' },
       bodyLimit: limits.messageBytesMax,
       validatorCompiler: unread,
       schema: {
@@ -52,6 +54,9 @@ export function sendRoutes(app: Routes, deps: RouteDeps): void {
     async (request, reply) => {
       const key = readIdempotencyKey(request.headers['idempotency-key']);
       if (key.kind === 'invalid') return answerProblem(request, reply, badIdempotencyKey);
+      if (memory.refusesWork()) return answerProblem(request, reply, storageFull);
+      const refusal = await gate(tenantOf(request), 1, reply);
+      if (refusal !== null) return answerProblem(request, reply, refusal);
       const result = await traced('POST /v1/messages', request, async (traceparent) =>
         submission.submit(tenantOf(request), request.body, { idempotencyKey: keyOf(key), traceparent }),
       );
@@ -76,6 +81,7 @@ export function sendRoutes(app: Routes, deps: RouteDeps): void {
   app.post(
     '/v1/messages/batch',
     {
+      config: { role: 'producer' },
       bodyLimit: limits.batchBytesMax,
       validatorCompiler: unread,
       schema: {
@@ -92,10 +98,13 @@ export function sendRoutes(app: Routes, deps: RouteDeps): void {
     async (request, reply) => {
       const key = readIdempotencyKey(request.headers['idempotency-key']);
       if (key.kind === 'invalid') return answerProblem(request, reply, badIdempotencyKey);
+      if (memory.refusesWork()) return answerProblem(request, reply, storageFull);
       const envelope = z
         .strictObject({ messages: z.array(z.unknown()).min(1).max(limits.batchItemsMax) })
         .safeParse(request.body);
       if (!envelope.success) return answerProblem(request, reply, invalidRequest(toFaults(envelope.error.issues)));
+      const refusal = await gate(tenantOf(request), envelope.data.messages.length, reply);
+      if (refusal !== null) return answerProblem(request, reply, refusal);
       const results = await traced('POST /v1/messages/batch', request, async (traceparent) => {
         const items = envelope.data.messages.map((item, index) => toItem(item, index, keyOf(key), traceparent));
         return await submission.submitBatch(tenantOf(request), items);

@@ -1,10 +1,10 @@
-import { createAccess } from '@posthorn/access';
+import { createAccess, createIntakeLimit } from '@posthorn/access';
 import { createChannelRegistry } from '@posthorn/channel';
 import { createLedger } from '@posthorn/ledger';
+import { openMedia } from '@posthorn/media';
 import { providerById, providers } from '@posthorn/providers';
 import { addJobLua, createWebhookInbox, sendQueue } from '@posthorn/queue';
 import {
-  checkRedis,
   closeRedis,
   coalesceWrites,
   connectRedis,
@@ -12,6 +12,7 @@ import {
   createSecureRandom,
   listenOrExplain,
   systemClock,
+  watchRedisMemory,
   type Log,
   type Metrics,
   type Own,
@@ -22,8 +23,12 @@ import { monotonicFactory } from 'ulid';
 import { createConnectChannel } from './connect-channels.ts';
 import { createIngress } from './app.ts';
 import type { IngressConfig } from './config.ts';
+import { checkFitness } from './check-fitness.ts';
 import { createIdempotency } from './idempotency.ts';
 import { defaultLimits } from './ingress-deps.ts';
+import { isStorageFull } from './is-redis-away.ts';
+import { openWebhookInbox } from './open-webhook-inbox.ts';
+import { createWebhookTargets } from './webhook-targets.ts';
 
 /** What apps of one process share. */
 export interface IngressShared {
@@ -43,11 +48,11 @@ export async function startIngress(
     (connection) => closeRedis(connection),
     'Redis',
   );
-  const fit = await checkRedis(redis);
-  if (fit.kind === 'unsuitable') throw new Error(fit.says);
+  const fitness = await checkFitness(redis, log);
   coalesceWrites(redis);
+  const memory = own(watchRedisMemory({ redis, log, metrics }), (watch) => watch.close(), 'memory of Redis');
   const channels = own(
-    await createChannelRegistry({ redis, sealer, log, followMs: config.POSTHORN_FOLLOW_MS }),
+    await createChannelRegistry({ redis, sealer, log, followMs: config.POSTHORN_FOLLOW_MS, canStartEmpty: true }),
     (registry) => registry.close(),
     'channel registry',
   );
@@ -57,6 +62,7 @@ export async function startIngress(
     addJobLua: addJobLua(),
     sendQueueKeys: (channel) => sendQueue(channel).keyPrefix,
   });
+  const files = await openMedia(own, config, { redis, sealer });
   const nextUlid = monotonicFactory(createSecureRandom());
   const connect = createConnectChannel(new Map(providers.map((provider) => [provider.id, provider])), log);
   const submission = createSubmission({
@@ -66,25 +72,57 @@ export async function startIngress(
       return channel === null ? null : (connect(channel)?.toRecipient ?? null);
     },
     providerOf: providerById,
-    accept: ledger.accept,
+    accept: async (...input) =>
+      await ledger.accept(...input).catch((error: unknown) => {
+        if (isStorageFull(error)) memory.wasRefused();
+        throw error;
+      }),
     reservations: createIdempotency({ redis }),
     newUlid: () => nextUlid(systemClock.now()),
     clock: systemClock,
   });
+  const byId = new Map(providers.map((provider) => [provider.id, provider]));
+  const targets = createWebhookTargets({ channels, connect, providerById: byId });
+  const kept = await openWebhookInbox(own, {
+    store: createWebhookInbox({ redis, sealer }).store,
+    dir: config.POSTHORN_SPOOL_DIR,
+    bytesMax: config.POSTHORN_SPOOL_BYTES_MAX,
+    sealer,
+    memory,
+    channels,
+    targets,
+    metrics,
+    log,
+  });
   const probes = createProbes({
     registry: metrics.registry,
-    checks: { redis: async () => void (await redis.ping()) },
+    checks: {
+      redis: async () => {
+        fitness.assert();
+        await redis.ping();
+      },
+      redis_memory: async () => {
+        if (memory.refusesWork()) throw new Error('Redis is nearly full');
+      },
+      ...kept.checks,
+    },
+    // Without Redis webhooks are still taken while they have a place; without room for new messages all else goes on.
+    canServeWithout: (failing) => !failing.includes('redis') || kept.hasRoom(),
     log,
   });
   const app = own(
     await createIngress({
       access: createAccess({ redis, clock: systemClock }),
+      intakeLimit: createIntakeLimit({ redis, clock: systemClock }),
       channels,
       connect,
       ledger,
       submission,
-      intake: createWebhookInbox({ redis, sealer }),
-      providerById: new Map(providers.map((provider) => [provider.id, provider])),
+      targets,
+      intake: kept.inbox,
+      memory,
+      files,
+      providerById: byId,
       probes,
       metrics,
       log,
@@ -95,6 +133,7 @@ export async function startIngress(
         requestTimeoutMs: config.POSTHORN_REQUEST_TIMEOUT_MS,
       },
       publicUrl: config.POSTHORN_PUBLIC_URL ?? null,
+      trustProxy: config.POSTHORN_TRUST_PROXY,
     }),
     (server) => server.close(),
     'HTTP server',

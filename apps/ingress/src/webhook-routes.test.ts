@@ -92,7 +92,12 @@ describe('a webhook', () => {
 
   it('is not answered with 200 when it could not be stored', async () => {
     const away = await startTestIngress({
-      deps: { intake: { store: async () => Promise.reject(new Error('Connection is closed.')) } },
+      deps: {
+        intake: {
+          store: async () => Promise.reject(new Error('Connection is closed.')),
+          storeUnverified: async () => false,
+        },
+      },
     });
     try {
       const answer = await readAnswer(

@@ -1,7 +1,5 @@
-import { createHmac } from 'node:crypto';
-import type { Channel } from '@posthorn/channel';
-import { channelIdSchema } from '@posthorn/message';
-import type { ConnectedChannel, WebhookAlias, WebhookCall } from '@posthorn/provider';
+import type { FailureLimit } from '@posthorn/access';
+import type { WebhookCall } from '@posthorn/provider';
 import {
   contextFromTraceparent,
   createProblem,
@@ -11,8 +9,10 @@ import {
 } from '@posthorn/runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { problems } from './problem-responses.ts';
+import { openProblems } from './problem-responses.ts';
+import { ProblemError, storageUnavailable } from './problems.ts';
 import type { RouteDeps, Routes } from './route-deps.ts';
+import { verifies, type Target, type WebhookAddress, type WebhookRoute } from './webhook-targets.ts';
 
 /** Whoever calls without proof learns nothing: the same bytes for a channel that does not exist and for a wrong signature. */
 const refusedBody = JSON.stringify(
@@ -29,18 +29,14 @@ const handshakeRefusedBody = JSON.stringify(
     status: 403,
   }),
 );
+const slowedBody = JSON.stringify(
+  createProblem({
+    code: 'too_many_failures',
+    title: 'Too many calls without proof came from this address',
+    status: 429,
+  }),
+);
 const empty = new Uint8Array();
-
-/** Which channel a webhook's address names, connected. */
-interface Target {
-  readonly channel: Channel;
-  readonly connected: ConnectedChannel;
-}
-
-const addressParams = z.object({
-  provider: z.string().max(64).meta({ description: 'The provider’s name, like whatsapp-cloud.' }),
-  channelId: z.string().max(64).meta({ description: 'The channel that the address was given for.' }),
-});
 
 /** The parameters of a route pattern, for its description. */
 function paramsOf(path: string) {
@@ -50,23 +46,18 @@ function paramsOf(path: string) {
   return z.object(shape);
 }
 
+type WebhookDeps = Omit<RouteDeps, 'tenantOf' | 'answerProblem'> & { readonly failures: FailureLimit };
+
 /** The providers' side: handshakes and calls. Proof is checked on the raw bytes; what they mean is found out later. */
-export function webhookRoutes(app: Routes, deps: Omit<RouteDeps, 'tenantOf' | 'answerProblem'>): void {
-  const { channels, connect, providerById, intake, limits, clock, log, counts } = deps;
+export function webhookRoutes(app: Routes, deps: WebhookDeps): void {
+  const { channels, targets, providerById, intake, limits, clock, log, counts, failures } = deps;
   const publicUrl = deps.publicUrl?.replace(/\/+$/u, '');
 
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
 
-  function targetOf(provider: string, channelId: string): Target | null {
-    const id = channelIdSchema.safeParse(channelId);
-    const channel = id.success ? channels.get(id.data) : null;
-    if (channel === null || channel.provider !== provider) return null;
-    const connected = connect(channel);
-    return connected === null ? null : { channel, connected };
-  }
-
   function refuse(
+    request: FastifyRequest,
     reply: FastifyReply,
     provider: string,
     target: Target | null,
@@ -80,45 +71,25 @@ export function webhookRoutes(app: Routes, deps: Omit<RouteDeps, 'tenantOf' | 'a
       { op, provider: label, channelId: target?.channel.id, code: reason, durationMs: Math.round(reply.elapsedTime) },
       `${op} was refused`,
     );
+    // Counted only after the proof was found wrong, so that the provider's own calls pass whoever else comes from there.
+    const waitMs = failures.failed(request.ip);
+    if (waitMs > 0) reply.header('retry-after', String(Math.ceil(waitMs / 1000)));
     return reply
-      .code(status)
+      .code(waitMs > 0 ? 429 : status)
       .type(problemContentType)
       .serializer(String)
-      .send(status === 401 ? refusedBody : handshakeRefusedBody);
+      .send(waitMs > 0 ? slowedBody : status === 401 ? refusedBody : handshakeRefusedBody);
   }
 
-  mount('/webhooks/:provider/:channelId', false, (request) => {
-    const asked = addressParams.safeParse(request.params);
-    const { provider, channelId } = asked.data ?? { provider: 'unknown', channelId: '' };
-    return { provider, target: targetOf(provider, channelId) };
-  });
-  for (const provider of providerById.values()) {
-    for (const alias of provider.webhookAliases) {
-      mount(alias.path, true, (request) => {
-        const named = alias.channel(toTexts(request.params), toTexts(request.query));
-        return { provider: provider.id, target: named === null ? null : namedTarget(provider.id, named) };
-      });
-    }
-  }
-
-  /** The channel that an older system's address names: by id, or the one whose labels all match. */
-  function namedTarget(provider: string, named: NonNullable<ReturnType<WebhookAlias['channel']>>): Target | null {
-    if ('id' in named) return targetOf(provider, named.id);
-    const wanted = Object.entries(named.labels);
-    const found = channels
-      .list()
-      .find(
-        (channel) => channel.provider === provider && wanted.every(([label, value]) => channel.labels[label] === value),
-      );
-    return found === undefined ? null : targetOf(provider, found.id);
-  }
+  for (const route of targets.routes) mount(route);
 
   /** One address: the provider's handshake (GET) and its calls (POST). Those of older systems are told in docs/migrate, not in the API. */
-  function mount(
-    path: string,
-    isAlias: boolean,
-    find: (request: FastifyRequest) => { readonly provider: string; readonly target: Target | null },
-  ): void {
+  function mount({ path, isAlias }: WebhookRoute): void {
+    const addressOf = (request: FastifyRequest): WebhookAddress => ({
+      route: path,
+      params: toTexts(request.params),
+      query: toTexts(request.query),
+    });
     app.get(
       path,
       {
@@ -130,13 +101,15 @@ export function webhookRoutes(app: Routes, deps: Omit<RouteDeps, 'tenantOf' | 'a
           tags: ['webhooks'],
           security: [],
           params: paramsOf(path),
-          response: { 200: z.string(), ...problems(403) },
+          response: { 200: z.string(), ...openProblems(403, 429) },
         },
       },
       async (request, reply) => {
-        const { provider, target } = find(request);
+        if (!channels.isLoaded()) throw unknownYet();
+        const { provider, target } = targets.find(addressOf(request));
         const answer = target?.connected.handshake(toTexts(request.query)) ?? null;
-        if (target === null || answer === null) return refuse(reply, provider, target, 403, 'webhookHandshake');
+        if (target === null || answer === null)
+          return refuse(request, reply, provider, target, 403, 'webhookHandshake');
         log.info(
           { op: 'webhookHandshake', provider, channelId: target.channel.id, code: 'answered' },
           'webhook handshake answered',
@@ -158,19 +131,24 @@ export function webhookRoutes(app: Routes, deps: Omit<RouteDeps, 'tenantOf' | 'a
           tags: ['webhooks'],
           security: [],
           params: paramsOf(path),
-          response: { 200: z.literal('').meta({ description: 'Stored.' }), ...problems(401, 408, 413) },
+          response: { 200: z.literal('').meta({ description: 'Stored.' }), ...openProblems(401, 408, 413, 429) },
         },
       },
       async (request, reply) => {
-        const { provider, target } = find(request);
+        const address = addressOf(request);
+        const { provider, target } = targets.find(address);
         const call: WebhookCall = {
           url: `${publicUrl ?? `${request.protocol}://${request.host}`}${request.url}`,
           body: Buffer.isBuffer(request.body) ? request.body : empty,
           headers: toTexts(request.headers),
           query: toTexts(request.query),
         };
-        if (!verifies(target, call)) return refuse(reply, provider, target, 401, 'receiveWebhook');
-        await store(target, call);
+        if (!channels.isLoaded()) {
+          await storeUnverified(address, call);
+          return reply.send('');
+        }
+        if (!verifies(target, call)) return refuse(request, reply, provider, target, 401, 'receiveWebhook');
+        const code = await store(target, call);
         counts.webhooksReceived.inc({ provider });
         counts.webhookSeconds.observe(reply.elapsedTime / 1000);
         log.info(
@@ -178,7 +156,7 @@ export function webhookRoutes(app: Routes, deps: Omit<RouteDeps, 'tenantOf' | 'a
             op: 'receiveWebhook',
             provider,
             channelId: target.channel.id,
-            code: 'stored',
+            code,
             bytes: call.body.byteLength,
             durationMs: Math.round(reply.elapsedTime),
           },
@@ -190,11 +168,20 @@ export function webhookRoutes(app: Routes, deps: Omit<RouteDeps, 'tenantOf' | 'a
     );
   }
 
-  async function store({ channel }: Target, call: WebhookCall): Promise<void> {
+  async function storeUnverified({ route, params }: WebhookAddress, call: WebhookCall): Promise<void> {
+    const kept = await intake.storeUnverified({ route, params, call, receivedAtMs: clock.now(), traceparent: null });
+    if (!kept) throw unknownYet();
+    log.info(
+      { op: 'receiveWebhook', code: 'spooled_unverified', bytes: call.body.byteLength },
+      'webhook kept; it is verified once the channels are known',
+    );
+  }
+
+  async function store({ channel }: Target, call: WebhookCall): Promise<'stored' | 'spooled'> {
     const parent = contextFromTraceparent(call.headers['traceparent']);
     const attributes = { 'posthorn.provider': channel.provider, 'posthorn.channel_id': channel.id };
     try {
-      await withSpan('POST /webhooks', { kind: 'server', parent, attributes }, async () =>
+      return await withSpan('POST /webhooks', { kind: 'server', parent, attributes }, async () =>
         intake.store({
           provider: channel.provider,
           channelId: channel.id,
@@ -210,11 +197,9 @@ export function webhookRoutes(app: Routes, deps: Omit<RouteDeps, 'tenantOf' | 'a
   }
 }
 
-/** Nothing is verified for an unknown channel, but as much is computed, so that the time taken tells nothing either. */
-function verifies(target: Target | null, call: WebhookCall): target is Target {
-  if (target !== null) return target.connected.verifies(call);
-  createHmac('sha256', 'nobody').update(call.body).digest();
-  return false;
+/** Without Redis since the start: nobody can be told from a stranger. */
+function unknownYet(): Error {
+  return new ProblemError(storageUnavailable);
 }
 
 /** Headers and query parameters that came once; what came twice is no proof of anything. */

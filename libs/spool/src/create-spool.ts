@@ -184,6 +184,8 @@ export async function createSpool(options: SpoolOptions): Promise<Spool> {
     return count;
   }
 
+  const ageOf = (oldest: { readonly atMs: number } | undefined): number | null =>
+    oldest === undefined ? null : Math.max(0, clock.now() - oldest.atMs);
   const bytesNow = (): number => segments.reduce((sum, segment) => sum + segment.bytes, asideBytes + queuedBytes);
 
   return {
@@ -236,7 +238,7 @@ export async function createSpool(options: SpoolOptions): Promise<Spool> {
       bytes: bytesNow(),
       bytesMax,
       entries: segments.reduce((sum, { waiting }) => sum + waiting.length, queuedEntries),
-      oldestAtMs: segments.find(({ waiting }) => waiting.length > 0)?.waiting[0]?.atMs ?? null,
+      oldestAgeMs: ageOf(segments.find(({ waiting }) => waiting.length > 0)?.waiting[0]),
     }),
 
     close: async () => {

@@ -72,7 +72,7 @@ describe('a spool', () => {
     expect(spool.state().entries).toBe(25);
     expect(await drain(spool)).toEqual(calls(25));
     expect(await filesIn(root)).toEqual([]);
-    expect(spool.state()).toMatchObject({ entries: 0, bytes: 0, oldestAtMs: null });
+    expect(spool.state()).toMatchObject({ entries: 0, bytes: 0, oldestAgeMs: null });
   });
 
   it('keeps the order of calls that come at the same time, and of those that come while it is emptied', async () => {

@@ -22,8 +22,8 @@ export interface SpoolState {
   readonly bytesMax: number;
   /** Waiting to be replayed. */
   readonly entries: number;
-  /** When the oldest of them came, in ms since 1970; null: there is none. */
-  readonly oldestAtMs: number | null;
+  /** How long the oldest of them waits; null: there is none. */
+  readonly oldestAgeMs: number | null;
 }
 
 /**

@@ -1,7 +1,11 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
-import { createAccess } from '@posthorn/access';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createAccess, createIntakeLimit } from '@posthorn/access';
 import type { Channel } from '@posthorn/channel';
 import { createLedger, type Ledger } from '@posthorn/ledger';
+import { createBuckets, createDiskStore, createMedia, createMediaRecords, createSignedLinks } from '@posthorn/media';
 import { channelIdSchema, providerIdSchema, tenantIdSchema, type ChannelId } from '@posthorn/message';
 import { providerById, providers } from '@posthorn/providers';
 import { addJobLua, createWebhookInbox, sendQueue } from '@posthorn/queue';
@@ -13,6 +17,7 @@ import { ulid } from 'ulid';
 import { createIngress } from '../app.ts';
 import { createConnectChannel } from '../connect-channels.ts';
 import { createIdempotency } from '../idempotency.ts';
+import { createWebhookTargets } from '../webhook-targets.ts';
 import { defaultLimits, type IngressDeps, type IngressLimits, type VerifiedCall } from '../ingress-deps.ts';
 
 export const appSecret = 'app secret of the tests'.replaceAll(' ', '-');
@@ -56,12 +61,16 @@ export async function startTestIngress(
     readonly deps?: Partial<IngressDeps>;
     readonly limits?: Partial<IngressLimits>;
     readonly redisUrl?: string;
+    /** Of another one, to be a second copy of it. */
+    readonly key?: string;
+    readonly mediaDir?: string;
   } = {},
 ): Promise<TestIngress> {
   const redis = connectRedis({ url: testRedisUrl, role: 'admin' });
   // What the app itself uses may be a Redis that is away.
   const used = options.redisUrl === undefined ? redis : connectRedis({ url: options.redisUrl, role: 'producer' });
-  const key = randomBytes(32).toString('base64');
+  const key = options.key ?? randomBytes(32).toString('base64');
+  const mediaDir = options.mediaDir ?? (await mkdtemp(join(tmpdir(), 'posthorn-media-')));
   const sealer = createSealer(parseKeyRing(`k1:${key}`, key));
   const [ours, theirs] = [toChannel('ours'), toChannel('theirs')];
   const channelById = new Map([ours, theirs].map((channel) => [channel.id, channel]));
@@ -78,7 +87,11 @@ export async function startTestIngress(
   const metrics = createMetrics({ app: 'ingress' });
   const stored: VerifiedCall[] = [];
   const inbox = createWebhookInbox({ redis: used, sealer });
-  const channels = { get: (id: ChannelId) => channelById.get(id) ?? null, list: () => [...channelById.values()] };
+  const channels = {
+    get: (id: ChannelId) => channelById.get(id) ?? null,
+    list: () => [...channelById.values()],
+    isLoaded: () => true,
+  };
   const apiKey = await createAccess({ redis, clock: systemClock }).createKey({
     tenantId: 'ours',
     role: 'producer',
@@ -88,6 +101,7 @@ export async function startTestIngress(
   const connect = createConnectChannel(new Map(providers.map((each) => [each.id, each])), log);
   const app = await createIngress({
     access: createAccess({ redis: used, clock: systemClock }),
+    intakeLimit: createIntakeLimit({ redis: used, clock: systemClock }),
     channels,
     connect,
     ledger,
@@ -104,7 +118,22 @@ export async function startTestIngress(
       store: async (call) => {
         await inbox.store(call);
         stored.push(call);
+        return 'stored';
       },
+      storeUnverified: async () => false,
+    },
+    targets: createWebhookTargets({ channels, connect, providerById: new Map(providers.map((one) => [one.id, one])) }),
+    memory: { refusesWork: () => false },
+    files: {
+      media: createMedia({
+        blobs: createDiskStore(mediaDir),
+        records: createMediaRecords({ redis: used, sealer, bytesMax: 1024 ** 3 }),
+        clock: systemClock,
+        newUlid: () => ulid(),
+        retentionMs: 35 * 86_400_000,
+      }),
+      links: createSignedLinks({ sealer, clock: systemClock }),
+      buckets: createBuckets({}),
     },
     providerById: new Map(providers.map((one) => [one.id, one])),
     probes: createProbes({ registry: metrics.registry, checks: { redis: async () => void (await used.ping()) }, log }),
@@ -113,6 +142,7 @@ export async function startTestIngress(
     clock: systemClock,
     limits: { ...defaultLimits, ...options.limits },
     publicUrl: null,
+    trustProxy: [],
     ...options.deps,
   });
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
@@ -148,6 +178,7 @@ export async function startTestIngress(
     }),
     close: async () => {
       await app.close();
+      if (options.mediaDir === undefined) await rm(mediaDir, { recursive: true });
       if (used !== redis) await closeRedis(used);
       await closeRedis(redis);
     },
@@ -182,6 +213,7 @@ function toChannel(tenant: string): Channel {
     },
     pacePerSecond: null,
     heldGraceMs: 900_000,
+    heldPolicy: 'hold',
     version: 1,
   };
 }

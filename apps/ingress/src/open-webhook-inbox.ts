@@ -1,0 +1,47 @@
+import { systemClock, type Own } from '@posthorn/runtime';
+import type { Sealer } from '@posthorn/sealing';
+import { createSpool } from '@posthorn/spool';
+import { createWebhookKeeper, type WebhookKeeperDeps } from './create-webhook-keeper.ts';
+import type { WebhookInbox } from './ingress-deps.ts';
+
+export interface OpenWebhookInboxDeps extends Omit<WebhookKeeperDeps, 'spool'> {
+  /** Without it there is no spool. */
+  readonly dir: string | undefined;
+  readonly bytesMax: number;
+  readonly sealer: Sealer;
+}
+
+/** Told before the spool is full. */
+const fillingAt = 0.8;
+const fullAt = 0.98;
+
+/** Where webhooks are kept, with what readiness must know of it. */
+export async function openWebhookInbox(
+  own: Own,
+  { dir, bytesMax, sealer, ...deps }: OpenWebhookInboxDeps,
+): Promise<{
+  readonly inbox: WebhookInbox;
+  readonly checks: Readonly<Record<string, () => Promise<void>>>;
+  /** Whether webhooks are taken while Redis is away. */
+  readonly hasRoom: () => boolean;
+}> {
+  if (dir === undefined) {
+    const store = async (...call: Parameters<typeof deps.store>) => {
+      await deps.store(...call);
+      return 'stored' as const;
+    };
+    return { inbox: { store, storeUnverified: async () => false }, checks: {}, hasRoom: () => false };
+  }
+  const spool = await createSpool({ root: dir, bytesMax, sealer, clock: systemClock, log: deps.log });
+  const keeper = own(createWebhookKeeper({ ...deps, spool }), (open) => open.close(), 'webhook spool');
+  const filled = (): number => spool.state().bytes / bytesMax;
+  return {
+    inbox: keeper.inbox,
+    checks: {
+      spool: async () => {
+        if (filled() >= fillingAt) throw new Error('the spool is nearly full');
+      },
+    },
+    hasRoom: () => filled() < fullAt,
+  };
+}
