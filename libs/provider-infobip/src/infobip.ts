@@ -5,6 +5,7 @@ import { readSettings } from '@posthorn/provider';
 import { checkContent } from './check-content.ts';
 import { parseWebhook } from './parse-webhook.ts';
 import { isProven, toBasic } from './proofs.ts';
+import { toReceipts } from './receipts.ts';
 import { ownSecrets, registerWebhook } from './register-webhook.ts';
 import type { Sender } from './sender.ts';
 import { settingsSchema, type Auth, type Settings } from './settings.ts';
@@ -65,6 +66,7 @@ function connectChannel(settings: Settings): ConnectedChannel {
     pace: { channelPerSecond: pacePerSecond, conversation: conversationPace },
     tokens: toTokens(auth, baseUrl),
     toRequest: (message, token) => toRequest(message, from, toAuthorization(auth, token)),
+    receipts: toReceipts({ baseUrl, sender, authorization: (token) => toAuthorization(auth, token) }),
     // Infobip asks its addresses for nothing.
     handshake: () => null,
     verifies: (call) => isProven(call, webhook),

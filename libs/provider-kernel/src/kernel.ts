@@ -81,6 +81,7 @@ function connectChannel(settings: Settings): ConnectedChannel {
     tokens: createTokenSource({ tokenUrl, clientId, clientSecret, purposes, scopes }),
     toRequest: (message, token) => toRequest(message, token, sender),
     toOutcome: (reply, nowMs, request) => toOutcome(reply, nowMs, { retryHttp429, request }),
+    apiVersion: version,
     handshake: () => null,
     verifies: (call) => hasKey(call, apiKeys),
     // Kernel documents no call that only reads: a token that is issued is the proof.

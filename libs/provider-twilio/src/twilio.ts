@@ -3,6 +3,7 @@ import type { Capabilities, ConnectedChannel, Provider } from '@posthorn/provide
 import { readSettings } from '@posthorn/provider';
 import { checkContent } from './check-content.ts';
 import { parseWebhook } from './parse-webhook.ts';
+import { toReceipts } from './receipts.ts';
 import { registerWebhook } from './register-webhook.ts';
 import { settingsSchema, type Settings } from './settings.ts';
 import { isSigned } from './signature.ts';
@@ -67,6 +68,7 @@ function connectChannel(settings: Settings): ConnectedChannel {
     tokens: null,
     toRequest: (message) => toRequest(message, sender),
     toRecipient: (given) => toRecipient(given, defaultCountryCode),
+    receipts: toReceipts({ messagingUrl: settings.baseUrl.replace('://api.', '://messaging.'), authorization }),
     handshake: () => null,
     verifies: (call) => isSigned(call, authTokens, publicUrl),
     verify: () => verifyCredentials(`${accountUrl}.json`, authorization),

@@ -26,6 +26,8 @@ export type {
   Capabilities,
   ConnectedChannel,
   Fault,
+  LookUpAnswer,
+  LostMessage,
   OldChannel,
   OutgoingMessage,
   Pace,
@@ -57,4 +59,5 @@ export type {
   WebhookUpdate,
 } from './webhook.ts';
 export { faultsOf, isBaseUrl, readSettings } from './read-settings.ts';
+export { receiptByStatus } from './receipt-by-status.ts';
 export type { ReadSettings } from './read-settings.ts';
