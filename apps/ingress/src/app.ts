@@ -1,3 +1,4 @@
+import { createFailureLimit } from '@posthorn/access';
 import { probeRoutes } from '@posthorn/runtime';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
@@ -5,6 +6,7 @@ import { createAnswerProblem } from './answer-problem.ts';
 import { answerBrokenRequest } from './answer-broken-request.ts';
 import { authenticate } from './authenticate.ts';
 import { describeApi } from './describe-api.ts';
+import { createIntakeGate } from './intake-gate.ts';
 import { createIngressMetrics } from './ingress-metrics.ts';
 import type { IngressDeps } from './ingress-deps.ts';
 import { lookupRoutes } from './lookup-routes.ts';
@@ -18,10 +20,12 @@ export async function createIngress(deps: IngressDeps): Promise<FastifyInstance>
   const { limits, log, probes } = deps;
   const counts = createIngressMetrics(deps.metrics);
   const answerProblem = createAnswerProblem({ log }, counts);
+  const failures = createFailureLimit({ clock: deps.clock });
   let isClosing = false;
 
   const app = Fastify({
     logger: false,
+    trustProxy: deps.trustProxy.length > 0 && [...deps.trustProxy],
     bodyLimit: limits.messageBytesMax,
     requestTimeout: limits.requestTimeoutMs,
     http: {
@@ -60,15 +64,19 @@ export async function createIngress(deps: IngressDeps): Promise<FastifyInstance>
   await describeApi(app, deps.publicUrl);
   await app.register(async (scope) => scope.register(probeRoutes(probes)));
   await app.register(async (scope) => {
-    const tenantOf = authenticate(scope, deps.access, answerProblem);
+    const tenantOf = authenticate(scope, { ...deps, failures, answerProblem });
     const routes = scope.withTypeProvider<ZodTypeProvider>();
     // Messages are personal data: no cache on the way may keep them.
     scope.addHook('onRequest', async (_request, reply) => void reply.header('cache-control', 'no-store'));
-    sendRoutes(routes, { ...deps, tenantOf, answerProblem, counts });
+    sendRoutes(routes, { ...deps, tenantOf, answerProblem, counts, gate: createIntakeGate(deps.intakeLimit) });
     lookupRoutes(routes, { ...deps, tenantOf, answerProblem, counts });
   });
   await app.register(async (scope) => {
-    webhookRoutes(scope.withTypeProvider<ZodTypeProvider>(), { ...deps, counts });
+    webhookRoutes(scope.withTypeProvider<ZodTypeProvider>(), {
+      ...deps,
+      counts,
+      failures: createFailureLimit({ clock: deps.clock }),
+    });
   });
   await app.ready();
   return app;

@@ -1,27 +1,53 @@
-import { bearerOf, type Access } from '@posthorn/access';
+import { bearerOf, mayAct, type Access, type Caller, type FailureLimit } from '@posthorn/access';
 import { tenantIdSchema, type TenantId } from '@posthorn/message';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AnswerProblem } from './answer-problem.ts';
-import { unauthenticated } from './problems.ts';
+import { neededRoles } from './declare-role.ts';
+import { forbidden, tooManyFailures, unauthenticated } from './problems.ts';
 
-/** Lets only callers with a key into this part of the app. Gives the way to ask which tenant calls. */
+interface AuthenticateDeps {
+  readonly access: Pick<Access, 'authenticate'>;
+  readonly failures: FailureLimit;
+  readonly answerProblem: AnswerProblem;
+}
+
+/** Lets only callers with a key of the route's role into this part of the app. Gives the way to ask which tenant calls. */
 export function authenticate(
   app: FastifyInstance,
-  access: Pick<Access, 'authenticate'>,
-  answerProblem: AnswerProblem,
+  { access, failures, answerProblem }: AuthenticateDeps,
 ): (request: FastifyRequest) => TenantId {
   const tenantByRequest = new WeakMap<FastifyRequest, TenantId>();
+  app.addHook('onRoute', (route) => void neededRoles(route));
   // Before the body is read: strangers do not get to send us a megabyte.
   app.addHook('onRequest', async (request, reply) => {
     const key = bearerOf(request.headers.authorization);
-    const caller = key === null ? null : await access.authenticate(key);
-    if (caller === null) return answerProblem(request, reply, unauthenticated);
+    if (key === null) return answerProblem(request, reply, unauthenticated);
+    // Looked up however many failed before: a valid key always passes.
+    const caller = await access.authenticate(key);
+    if (caller === null) return refuseKey(request, reply);
+    if (!mayCall(caller, request)) return answerProblem(request, reply, forbidden(rolesOf(request), caller.role));
     tenantByRequest.set(request, tenantIdSchema.parse(caller.tenantId));
     return undefined;
   });
+
+  function refuseKey(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    const waitMs = failures.failed(request.ip);
+    if (waitMs === 0) return answerProblem(request, reply, unauthenticated);
+    return answerProblem(request, reply.header('retry-after', String(Math.ceil(waitMs / 1000))), tooManyFailures);
+  }
+
   return (request) => {
     const tenantId = tenantByRequest.get(request);
     if (tenantId === undefined) throw new Error('a route behind authentication was reached without it');
     return tenantId;
   };
+}
+
+function mayCall(caller: Caller, request: FastifyRequest): boolean {
+  // Nothing is there: which role would be needed for it is no question.
+  return request.is404 || mayAct(caller.role, rolesOf(request));
+}
+
+function rolesOf({ routeOptions }: FastifyRequest) {
+  return neededRoles({ url: routeOptions.url ?? '', config: routeOptions.config });
 }

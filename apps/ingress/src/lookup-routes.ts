@@ -59,6 +59,7 @@ export function lookupRoutes(app: Routes, { channels, ledger, log, tenantOf, ans
   app.get(
     '/v1/messages/:id',
     {
+      config: { role: 'producer' },
       schema: {
         operationId: 'getMessage',
         summary: 'What became of a message',
@@ -79,6 +80,7 @@ export function lookupRoutes(app: Routes, { channels, ledger, log, tenantOf, ans
   app.delete(
     '/v1/messages/:id',
     {
+      config: { role: 'producer' },
       schema: {
         operationId: 'cancelMessage',
         summary: 'Cancel a message, as long as it has not been handed to the provider',
@@ -107,6 +109,7 @@ export function lookupRoutes(app: Routes, { channels, ledger, log, tenantOf, ans
   app.get(
     '/v1/messages',
     {
+      config: { role: 'producer' },
       schema: {
         operationId: 'listMessages',
         summary: 'The messages of a channel, newest first',
@@ -141,6 +144,7 @@ export function lookupRoutes(app: Routes, { channels, ledger, log, tenantOf, ans
   app.get(
     '/v1/channels',
     {
+      config: { role: ['producer', 'subscriber-admin'] },
       schema: {
         operationId: 'listChannels',
         summary: 'Your channels',
@@ -162,6 +166,7 @@ export function lookupRoutes(app: Routes, { channels, ledger, log, tenantOf, ans
   app.get(
     '/v1/channels/:id',
     {
+      config: { role: ['producer', 'subscriber-admin'] },
       schema: {
         operationId: 'getChannel',
         summary: 'One channel',
@@ -179,6 +184,7 @@ export function lookupRoutes(app: Routes, { channels, ledger, log, tenantOf, ans
   app.get(
     '/v1/channels/:id/events',
     {
+      config: { role: ['producer', 'subscriber-admin'] },
       schema: {
         operationId: 'listEvents',
         summary: 'What happened on a channel, oldest first',
@@ -206,6 +212,7 @@ export function lookupRoutes(app: Routes, { channels, ledger, log, tenantOf, ans
   app.get(
     '/v1/inbound/:id',
     {
+      config: { role: 'producer' },
       schema: {
         operationId: 'getInbound',
         summary: 'A message that was received',

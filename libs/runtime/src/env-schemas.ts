@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
 interface IntegerBounds {
@@ -47,6 +48,27 @@ export function envBoolean(fallback?: boolean) {
     .refine((text) => /^(?:true|1|yes|on|false|0|no|off)$/u.test(text), { error })
     .transform((text) => /^(?:true|1|yes|on)$/u.test(text));
   return withDefault(schema, fallback);
+}
+
+/** Addresses and CIDR ranges in a variable, with commas between. Default: none. */
+export function envAddressRanges() {
+  const error = 'expected addresses or CIDR ranges with commas between, such as 10.0.0.0/8,::1';
+  return z
+    .string({ error })
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((entry) => entry.trim())
+        .filter((entry) => entry !== ''),
+    )
+    .refine((entries) => entries.every(isAddressRange), { error });
+}
+
+function isAddressRange(entry: string): boolean {
+  const { address = '', bits } = /^(?<address>[^/%]+)(?:\/(?<bits>\d{1,3}))?$/u.exec(entry)?.groups ?? {};
+  const version = isIP(address);
+  return version !== 0 && (bits === undefined || (Number(bits) > 0 && Number(bits) <= (version === 4 ? 32 : 128)));
 }
 
 function toMilliseconds(text: string): number {

@@ -2,7 +2,7 @@ export { systemClock, type Clock } from './clock.ts';
 export { createSecureRandom, systemRandom, type Random } from './random.ts';
 export { ConfigError } from './config-error.ts';
 export { readConfig } from './read-config.ts';
-export { envBoolean, envDurationMs, envInteger, envPort } from './env-schemas.ts';
+export { envAddressRanges, envBoolean, envDurationMs, envInteger, envPort } from './env-schemas.ts';
 export { createLog, createMemoryLog, createSilentLog, type Log, type LogOptions } from './create-log.ts';
 export { maskRecipient } from './mask-recipient.ts';
 export { serializeError } from './serialize-error.ts';
