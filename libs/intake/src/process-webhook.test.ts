@@ -46,7 +46,7 @@ const received = (address: string): WebhookUpdate => ({
   },
 });
 
-async function run(updates: readonly WebhookUpdate[], more: Partial<IntakeDeps<string>> = {}) {
+async function run(updates: readonly WebhookUpdate[], more: Partial<IntakeDeps<string>> = {}, called = here) {
   const did: string[] = [];
   const letters: { generation: number; code: FailureCode }[] = [];
   const deps: IntakeDeps<string> = {
@@ -65,7 +65,7 @@ async function run(updates: readonly WebhookUpdate[], more: Partial<IntakeDeps<s
     newUlid: () => '01JD8T0Z5R4YV3W2X1Q0P9N8M7',
     ...more,
   };
-  const report = await createWebhookProcessor(deps)({ channel: here, call, receivedAtMs: 0 });
+  const report = await createWebhookProcessor(deps)({ channel: called, call, receivedAtMs: 0 });
   return { report, did, letters };
 }
 
@@ -85,6 +85,21 @@ describe('a webhook', () => {
       byAddress: () => [channel('foreign', '200', false), channel('there', '200', true)],
     });
     expect(did).toEqual(['status there']);
+  });
+
+  it('tells news of an account to each of its channels, once, and to none whose secret did not verify the call', async () => {
+    const news: WebhookUpdate = { kind: 'news', address: 'waba', topic: 'message_template_status_update', data: {} };
+    const called = {
+      ...here,
+      connected: { ...here.connected, addresses: ['100', 'waba'] },
+    };
+    const { did, report } = await run(
+      [news],
+      { byAddress: () => [called, channel('there', 'waba', true), channel('foreign', 'waba', false)] },
+      called,
+    );
+    expect(did.toSorted()).toEqual(['channel.news here', 'channel.news there']);
+    expect(report.news).toBe(1);
   });
 
   it('never applies an entry to a channel whose secret did not verify it: it is kept as unrecognised', async () => {

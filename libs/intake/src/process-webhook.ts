@@ -67,6 +67,7 @@ export interface IntakeTask<Ref> {
  * that was called, as unrecognised. Repeated (after a crash, by the provider), it changes nothing.
  */
 export function createWebhookProcessor<Ref>(deps: IntakeDeps<Ref>): (task: IntakeTask<Ref>) => Promise<IntakeReport> {
+  type Route = (address: string | null) => readonly IntakeChannel<Ref>[];
   return async (task) => {
     const report = { messages: 0, statuses: 0, news: 0, unmatched: 0, unrecognised: 0, repeats: 0 };
     const route = createRoute(task);
@@ -80,26 +81,26 @@ export function createWebhookProcessor<Ref>(deps: IntakeDeps<Ref>): (task: Intak
     return report;
   };
 
-  /** Finds the channel of an address, verifying each candidate's own proof once per call. */
-  function createRoute({ channel, call }: IntakeTask<Ref>): (address: string | null) => IntakeChannel<Ref> | null {
-    const known = new Map<string, IntakeChannel<Ref> | null>();
+  /** Finds the channels of an address, verifying each candidate's own proof once per call. The one that was called comes first. */
+  function createRoute({ channel, call }: IntakeTask<Ref>): Route {
+    const known = new Map<string, readonly IntakeChannel<Ref>[]>();
     return (address) => {
-      if (address === null || channel.connected.addresses.includes(address)) return channel;
+      if (address === null) return [channel];
       const found = known.get(address);
       if (found !== undefined) return found;
-      const routed = deps.byAddress(address).find((candidate) => candidate.connected.verifies(call)) ?? null;
+      const others = deps
+        .byAddress(address)
+        .filter(({ id, connected }) => id !== channel.id && connected.verifies(call));
+      const routed = channel.connected.addresses.includes(address) ? [channel, ...others] : others;
       known.set(address, routed);
       return routed;
     };
   }
 
-  async function apply(
-    task: IntakeTask<Ref>,
-    update: WebhookUpdate,
-    route: (address: string | null) => IntakeChannel<Ref> | null,
-  ): Promise<keyof IntakeReport> {
-    const channel = route(update.address);
-    if (channel === null) {
+  async function apply(task: IntakeTask<Ref>, update: WebhookUpdate, route: Route): Promise<keyof IntakeReport> {
+    const channels = route(update.address);
+    const [channel] = channels;
+    if (channel === undefined) {
       return await keep(task.channel, {
         kind: 'unrecognised',
         address: update.address,
@@ -113,7 +114,12 @@ export function createWebhookProcessor<Ref>(deps: IntakeDeps<Ref>): (task: Intak
       case 'message':
         return await applyMessage(channel, update, task.receivedAtMs);
       case 'news':
-        await deps.note(channel.ref, 'channel.news', fingerprint(update), { topic: update.topic, data: update.data });
+        // News of an account, not of a number, is news of all its channels.
+        await Promise.all(
+          channels.map(async ({ ref }) =>
+            deps.note(ref, 'channel.news', fingerprint(update), { topic: update.topic, data: update.data }),
+          ),
+        );
         return 'news';
       case 'unrecognised':
         return await keep(channel, update);
