@@ -27,5 +27,6 @@ export type { DiscardResult, HeldAction, HeldLedger, HeldMessage, ReleaseResult 
 export type { LateFailure, LaterStill, LateRetry } from './late-failure.ts';
 export { createLedger } from './create-ledger.ts';
 export type { LedgerDeps } from './create-ledger.ts';
+export { listenForEvents } from './event-calls.ts';
 export { createOutbox, eventsCalled, isAfter } from './outbox.ts';
 export type { Outbox, Taken } from './outbox.ts';

@@ -1,0 +1,3 @@
+export { forwarderConfigSchema } from './config.ts';
+export type { ForwarderConfig } from './config.ts';
+export { startForwarder } from './start-forwarder.ts';

@@ -1,0 +1,191 @@
+import { createChannelRegistry } from '@posthorn/channel';
+import { createDeliverEvent } from '@posthorn/forwarding';
+import { createGuardedHttp } from '@posthorn/guarded-http';
+import { createLedger, createOutbox, listenForEvents } from '@posthorn/ledger';
+import {
+  addJobLua,
+  consume,
+  createDeadEvents,
+  createEventBacklog,
+  createQueues,
+  deadEventQueue,
+  deadEventSchema,
+  eventJobSchema,
+  eventQueue,
+  sendQueue,
+  setPace,
+} from '@posthorn/queue';
+import type { Log, Metrics, Own } from '@posthorn/runtime';
+import {
+  closeRedis,
+  coalesceWrites,
+  connectRedis,
+  createProbeServer,
+  listenOrExplain,
+  systemClock,
+  systemRandom,
+} from '@posthorn/runtime';
+import { createSealer, parseKeyRing } from '@posthorn/sealing';
+import { createDeliveryLog, createSubscriptionRegistry } from '@posthorn/subscription';
+import { createCatchUp } from './catch-up.ts';
+import type { ForwarderConfig } from './config.ts';
+import { every } from './every.ts';
+import { createFanOut } from './fan-out.ts';
+import { createForwarderMetrics } from './forwarder-metrics.ts';
+import { createProcessEvent } from './process-event.ts';
+import { createStopSubscription } from './stop-subscription.ts';
+import { createSubscriberConsumers } from './subscriber-consumers.ts';
+
+/** Starts what brings events to subscribers. Any number may run; a channel is fanned out by one of them at a time. */
+export async function startForwarder(
+  own: Own,
+  config: ForwarderConfig,
+  { log, metrics }: { readonly log: Log; readonly metrics: Metrics },
+): Promise<{ readonly url: string }> {
+  const sealer = createSealer(parseKeyRing(config.POSTHORN_SEALING_KEYS, config.POSTHORN_LOOKUP_KEY));
+  const connect = (name: string) =>
+    own(
+      connectRedis({ url: config.REDIS_URL, role: 'worker', log, name }),
+      async (open) => await closeRedis(open),
+      'redis',
+    );
+  const redis = connect('forwarder');
+  coalesceWrites(redis);
+  const registryDeps = { redis, sealer, log, followMs: config.POSTHORN_FOLLOW_MS };
+  const channels = own(await createChannelRegistry(registryDeps), async (open) => await open.close(), 'channels');
+  const subscriptions = own(
+    await createSubscriptionRegistry(registryDeps),
+    async (open) => await open.close(),
+    'subscriptions',
+  );
+  const queues = own(createQueues(redis), async (open) => await open.close(), 'queues');
+  const client = own(
+    createGuardedHttp({
+      allow: config.POSTHORN_CALLBACK_ALLOW,
+      httpsOnly: true,
+      timeoutMs: config.POSTHORN_EVENT_TIMEOUT_MS,
+      maxBodyBytes: 1024 * 1024,
+      connections: 64,
+    }),
+    async (open) => await open.close(),
+    'calls to subscribers',
+  );
+  const told = createForwarderMetrics(metrics, subscriptions);
+  const scripts = {
+    redis,
+    addJobLua: addJobLua(),
+    sendQueueKeys: (channel: Parameters<typeof sendQueue>[0]) => sendQueue(channel).keyPrefix,
+  };
+  const outbox = createOutbox(scripts);
+  const backlog = createEventBacklog({ redis, now: systemClock.now });
+  const deadEvents = createDeadEvents({ queues, clock: systemClock });
+  const onMissed = (): void => told.missed.inc();
+  const consuming = {
+    redis,
+    log,
+    clock: systemClock,
+    lockMs: config.POSTHORN_LOCK_MS,
+    stalledIntervalMs: config.POSTHORN_STALLED_INTERVAL_MS,
+  };
+
+  const processEvent = createProcessEvent({
+    subscriptions,
+    channels,
+    ledger: createLedger({ ...scripts, sealer }),
+    deliveries: createDeliveryLog({ redis, sealer }),
+    deliver: createDeliverEvent({
+      http: client.http,
+      clock: systemClock,
+      random: systemRandom,
+      delayFactor: config.POSTHORN_DELAY_FACTOR,
+    }),
+    stopSubscription: createStopSubscription({
+      subscriptions,
+      backlog,
+      clock: systemClock,
+      log,
+      onStopped: (state) => told.stopped.inc({ state }),
+    }),
+    told,
+    clock: systemClock,
+    random: systemRandom,
+    log,
+  });
+  const consumers = own(
+    createSubscriberConsumers(
+      {
+        start: ({ id, concurrency }) =>
+          consume(consuming, {
+            ...consuming,
+            queue: eventQueue(id),
+            schema: eventJobSchema,
+            concurrency,
+            process: async (job, _name, signal) => await processEvent(job, signal),
+            onDead: (jobId) => {
+              deadEvents
+                .move(id, jobId)
+                .catch((error: unknown) => log.warn({ err: error, subscriptionId: id }, 'a dead event is moved later'));
+            },
+          }),
+        change: async ({ id, pacePerSecond }) => await setPace(queues, eventQueue(id), pacePerSecond),
+      },
+      log,
+    ),
+    async (open) => await open.close(),
+    'deliveries under way',
+  );
+  own(subscriptions.onChange(consumers.follow), (stop) => stop(), 'followed subscriptions');
+  // Fails every dead event with its reason: so they lie under Failed, where Bull Board lists them.
+  own(
+    consume(consuming, {
+      ...consuming,
+      queue: deadEventQueue(),
+      schema: deadEventSchema,
+      concurrency: 5,
+      process: async ({ code }) => await Promise.resolve({ kind: 'dead', reason: code }),
+    }),
+    async (open) => await open.close(),
+    'dead events',
+  );
+
+  const fanOut = own(
+    createFanOut({ outbox, backlog, subscriptions, channels, log, onMissed }),
+    async (open) => await open.close(),
+    'fan-out',
+  );
+  own(
+    await listenForEvents(connect('forwarder-calls'), fanOut.call),
+    async (open) => await open.close(),
+    'calls of writers',
+  );
+  const catchUp = createCatchUp({ outbox, backlog, subscriptions, channels, log, onMissed });
+  const sweep = async (): Promise<void> => {
+    told.outboxAge.set((await fanOut.sweep()) / 1_000);
+    for (const { id } of subscriptions.list()) await deadEvents.sweep(id);
+  };
+  own(
+    every(config.POSTHORN_EVENT_SWEEP_MS, sweep, { log, name: 'outbox sweep' }),
+    async (open) => await open.close(),
+    'sweep',
+  );
+  own(
+    every(Math.min(1_000, config.POSTHORN_EVENT_SWEEP_MS), catchUp, { log, name: 'catch up' }),
+    async (open) => await open.close(),
+    'catching up',
+  );
+
+  const { POSTHORN_FORWARDER_HOST: host, POSTHORN_FORWARDER_PORT: port } = config;
+  const probes = own(
+    createProbeServer({
+      host,
+      port,
+      registry: metrics.registry,
+      checks: { redis: async () => void (await redis.ping()) },
+      log,
+    }),
+    async (open) => await open.close(),
+    'probes',
+  );
+  own(probes, (open) => open.stopping(), 'readiness');
+  return await listenOrExplain(async () => await probes.listen(), { variable: 'POSTHORN_FORWARDER_PORT', port, host });
+}
