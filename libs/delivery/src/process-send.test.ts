@@ -1,16 +1,16 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { ExternalId } from '@posthorn/message';
-import { externalIdSchema, messageIdSchema, recipientSchema } from '@posthorn/message';
+import { externalIdSchema, mediaIdSchema, messageIdSchema, recipientSchema } from '@posthorn/message';
 import type { Disposition, SendOutcome } from '@posthorn/outcome';
 import { defaultRetryPolicy, failed } from '@posthorn/outcome';
 import type { ConnectedChannel, OutgoingMessage } from '@posthorn/provider';
 import type { HttpReply } from '@posthorn/runtime';
-import type { SendContent, SendDeps, SendTask, SendToken } from './process-send.ts';
+import type { PreparedFiles, SendContent, SendDeps, SendTask, SendToken } from './process-send.ts';
 import { createSendProcessor } from './process-send.ts';
 
 const task: SendTask = { messageId: messageIdSchema.parse('msg_a_01JD8T0Z5R4YV3W2X1Q0P9N8M7'), generation: 1 };
 const sealed: SendContent = { to: recipientSchema.parse('+15550001111'), content: { type: 'text', body: 'hello' } };
-const go = { kind: 'go', token: 't1', attempt: 1, waits: 0, sealed } as const;
+const go = { kind: 'go', token: 't1', attempt: 1, waits: 0, spentIds: 0, sealed } as const;
 const answered: HttpReply = { kind: 'answered', status: 200, headers: {}, body: {}, text: '{}', durationMs: 7 };
 
 let calls: string[];
@@ -42,6 +42,7 @@ function processor(outcome: SendOutcome<ExternalId>, more: Partial<SendDeps<Send
       calls.push('claim');
       return await Promise.resolve(go);
     },
+    prepareFiles: async () => await Promise.reject(new Error('no files are named')),
     record: async (_task, token, disposition) => {
       calls.push(`record ${token}`);
       recorded.push(disposition);
@@ -52,8 +53,16 @@ function processor(outcome: SendOutcome<ExternalId>, more: Partial<SendDeps<Send
     token: async () => await Promise.reject(new Error('no token is needed')),
     replaceToken: async () => await Promise.reject(new Error('no token is needed')),
     toOutcome: () => outcome,
-    pauseChannel: async (_task, code) => {
-      calls.push(`pause ${code}`);
+    pauseChannel: async (_task, code, scope) => {
+      calls.push(`pause ${code} ${scope}`);
+      await Promise.resolve();
+    },
+    slowAccount: async (_task, ms) => {
+      calls.push(`account waits ${ms}`);
+      await Promise.resolve();
+    },
+    lackToken: async (_task, ms) => {
+      calls.push(`no token for ${ms}`);
       await Promise.resolve();
     },
     http: async () => {
@@ -110,10 +119,18 @@ describe('one activation', () => {
     expect(await processor(failed('unreachable'))(task)).toEqual({ kind: 'later', afterMs: 1_000 });
   });
 
+  it('lets the whole account wait where the rule says so', async () => {
+    await processor(failed('throttled', { scope: 'account', delayMs: 2_000 }))(task);
+    expect(calls).toContain('account waits 2000');
+    calls = [];
+    await processor(failed('throttled', { scope: 'channel', delayMs: 2_000 }))(task);
+    expect(calls).not.toContain('account waits 2000');
+  });
+
   it('pauses the channel when its credentials are refused, and keeps the message', async () => {
     const end = await processor(failed('credentials_refused', { scope: 'account' }))(task);
     expect(end.kind).toBe('later');
-    expect(calls).toContain('pause credentials_refused');
+    expect(calls).toContain('pause credentials_refused account');
   });
 
   it('does not spend the claim when the provider call throws a bug: the record stays open for evidence', async () => {
@@ -162,7 +179,7 @@ describe('access tokens', () => {
   it('are there before the claim: without one the message waits, and no attempt begins', async () => {
     const end = await withTokens('t1', { kind: 'later', afterMs: 70 }, [])(task);
     expect(end).toEqual({ kind: 'later', afterMs: 70 });
-    expect(calls).toEqual([]);
+    expect(calls).toEqual(['no token for 70']);
   });
 
   it('are not asked for where credentials last', async () => {
@@ -186,14 +203,14 @@ describe('access tokens', () => {
     const end = await withTokens('never', v(1), [v(2, true)])(task);
     expect(end.kind).toBe('later');
     expect(used).toEqual(['t1', 't2']);
-    expect(calls).toContain('pause credentials_refused');
+    expect(calls).toContain('pause credentials_refused channel');
   });
 
   it('wait without spending an attempt while the issuer is out of order', async () => {
     const end = await withTokens('t2', v(1), [{ kind: 'later', afterMs: 4_000 }])(task);
     expect(end).toEqual({ kind: 'later', afterMs: 4_000 });
     expect(recorded[0]).toMatchObject({ code: 'token_unavailable', spendsAttempt: false, scope: 'channel' });
-    expect(calls).not.toContain('pause credentials_refused');
+    expect(calls).not.toContain('pause credentials_refused channel');
   });
 });
 
@@ -202,6 +219,50 @@ describe('answers', () => {
     const toOutcome = () => accepted;
     const channel = () => ({ ...plainChannel, toOutcome });
     expect(await processor(failed('rejected'), { channel })(task)).toEqual({ kind: 'done' });
+  });
+});
+
+describe('files', () => {
+  const media = { id: mediaIdSchema.parse('med_01JD8T0Z5R4YV3W2X1Q0P9N8M7') };
+  const picture: SendContent = { to: sealed.to, content: { type: 'image', media } };
+  const ready = { type: 'image', providerMediaId: '1011' } as const;
+  const naming = (outcome: SendOutcome<ExternalId>, files: PreparedFiles) =>
+    processor(outcome, {
+      claim: async (_task, filesAreReady) => {
+        calls.push(`claim ${filesAreReady}`);
+        return await Promise.resolve(filesAreReady ? { ...go, sealed: picture } : { kind: 'prepare', sealed: picture });
+      },
+      prepareFiles: async () => {
+        calls.push('files');
+        return await Promise.resolve(files);
+      },
+    });
+
+  it('are made ready before the claim, so that a worker may die meanwhile and nothing is in doubt', async () => {
+    await naming(accepted, { kind: 'ready', content: ready, forget: null })(task);
+    expect(calls).toEqual(['claim false', 'files', 'claim true', 'call', 'record t1', 'report done']);
+    expect(sent[0]?.content).toEqual(ready);
+  });
+
+  it('that cannot be made ready fail the attempt without a call', async () => {
+    const end = await naming(accepted, failed('media_missing'))(task);
+    expect(end).toEqual({ kind: 'dead', code: 'media_missing' });
+    expect(calls).not.toContain('call');
+  });
+
+  it('go up anew when the provider refuses an id that was used before, and only then', async () => {
+    const forget = async () => await Promise.resolve(void calls.push('forget'));
+    await naming(failed('request_invalid'), { kind: 'ready', content: ready, forget })(task);
+    expect(calls).toContain('forget');
+    expect(recorded[0]).toMatchObject({ kind: 'later', code: 'media_unavailable' });
+    calls = [];
+    await naming(failed('request_invalid'), { kind: 'ready', content: ready, forget: null })(task);
+    await naming(failed('window_closed'), { kind: 'ready', content: ready, forget })(task);
+    expect(calls).not.toContain('forget');
+    expect(recorded.slice(1)).toMatchObject([
+      { kind: 'dead', code: 'request_invalid' },
+      { kind: 'dead', code: 'window_closed' },
+    ]);
   });
 });
 

@@ -1,6 +1,6 @@
 import type { Content, ExternalId, InboundId, MessageId, Recipient } from '@posthorn/message';
 import { externalIdSchema, inboundIdSchema, messageIdSchema } from '@posthorn/message';
-import type { Disposition, FailureCode, RetryPolicy, SendOutcome } from '@posthorn/outcome';
+import type { Disposition, Failed, FailureCode, RetryPolicy, Scope, SendOutcome } from '@posthorn/outcome';
 import { decide, failed } from '@posthorn/outcome';
 import type { ConnectedChannel, OutgoingMessage } from '@posthorn/provider';
 import type { Clock, Http, HttpReply, Random } from '@posthorn/runtime';
@@ -24,8 +24,11 @@ type Claim =
       readonly token: string;
       readonly attempt: number;
       readonly waits: number;
+      readonly spentIds: number;
       readonly sealed: SendContent;
     }
+  /** Its files must be made known to the provider first. Null: its content cannot be read. */
+  | { readonly kind: 'prepare'; readonly sealed: SendContent | null }
   | { readonly kind: 'wait'; readonly waitMs: number }
   | { readonly kind: 'settled' }
   | { readonly kind: 'dead'; readonly code: FailureCode }
@@ -62,8 +65,20 @@ export type SendToken =
   | { readonly kind: 'token'; readonly token: string; readonly version: number; readonly renewed: boolean }
   | { readonly kind: 'later'; readonly afterMs: number };
 
+/** Content whose files the provider can get, or why it cannot. */
+export type PreparedFiles =
+  | {
+      readonly kind: 'ready';
+      readonly content: Content;
+      /** Forgets the provider's ids of files that were used before, so that the files go up anew; null: none was. */
+      readonly forget: (() => Promise<void>) | null;
+    }
+  | Failed;
+
 export interface SendDeps<Task extends SendTask> {
-  readonly claim: (task: Task) => Promise<Claim>;
+  readonly claim: (task: Task, filesAreReady: boolean) => Promise<Claim>;
+  /** Uploads files, or gives them addresses. Nothing of a message goes out by it. */
+  readonly prepareFiles: (task: Task, content: Content, token: string | null) => Promise<PreparedFiles>;
   readonly record: (
     task: Task,
     token: string,
@@ -78,8 +93,12 @@ export interface SendDeps<Task extends SendTask> {
   /** Another token than that version, which the provider refused. Null: the channel's credentials are refused altogether. */
   readonly replaceToken: (task: Task, version: number) => Promise<SendToken | null>;
   readonly toOutcome: (reply: HttpReply, nowMs: number) => SendOutcome<ExternalId>;
-  /** The channel cannot send until someone acts. */
-  readonly pauseChannel: (task: Task, code: FailureCode) => Promise<void>;
+  /** The channel, or its whole account, cannot send until someone acts. */
+  readonly pauseChannel: (task: Task, code: FailureCode, scope: Scope) => Promise<void>;
+  /** All channels of the account wait that long. */
+  readonly slowAccount: (task: Task, ms: number) => Promise<void>;
+  /** The channel waits that long for a token, for those who ask why. */
+  readonly lackToken: (task: Task, ms: number) => Promise<void>;
   readonly http: Http;
   readonly clock: Clock;
   readonly random: Random;
@@ -87,8 +106,16 @@ export interface SendDeps<Task extends SendTask> {
   readonly report: (task: Task, report: SendReport) => void;
 }
 
+/** How providers refuse a file's id that they do not know (any more): seldom by a code of its own. */
+const mayBeAboutAFile: ReadonlySet<FailureCode> = new Set([
+  'media_unavailable',
+  'media_refused',
+  'request_invalid',
+  'rejected',
+]);
+
 /**
- * The way of one activation: token → claim → resolve references → call → decide → record. Everything that can fail without
+ * The way of one activation: token → files → claim → resolve references → call → decide → record. Everything that can fail without
  * sending comes before the call; the claim marks the intent, so a worker that dies in between leaves it open, and whoever finds it
  * open holds the message instead of sending it again.
  */
@@ -96,11 +123,21 @@ export function createSendProcessor<Task extends SendTask>(deps: SendDeps<Task>)
   return async (task) => {
     const channel = deps.channel(task);
     const token = channel.tokens === null ? null : await deps.token(task);
-    if (token?.kind === 'later') return token;
-    const claim = await deps.claim(task);
+    if (token?.kind === 'later') {
+      await deps.lackToken(task, token.afterMs);
+      return token;
+    }
+    let claim = await deps.claim(task, false);
+    let files: PreparedFiles | null = null;
+    if (claim.kind === 'prepare') {
+      if (claim.sealed !== null) files = await deps.prepareFiles(task, claim.sealed.content, token?.token ?? null);
+      claim = await deps.claim(task, true);
+    }
     switch (claim.kind) {
       case 'settled':
       case 'held':
+      // Not told twice.
+      case 'prepare':
         return { kind: 'done' };
       case 'dead':
         return { kind: 'dead', code: claim.code };
@@ -114,11 +151,25 @@ export function createSendProcessor<Task extends SendTask>(deps: SendDeps<Task>)
         claim satisfies never;
         return { kind: 'done' };
     }
-    const message = await resolve(task, claim.sealed);
+    if (files?.kind === 'failed') return await conclude(task, claim, files, 0, null);
+    const sealed = files === null ? claim.sealed : { ...claim.sealed, content: files.content };
+    const message = await resolve(task, sealed, claim.spentIds);
     if (message === null) return await conclude(task, claim, failed('reference_unknown'), 0, null);
-    const { reply, outcome } = await call(task, channel, message, token);
+    const { reply, outcome: told } = await call(task, channel, message, token);
+    const outcome = files?.forget ? await withoutOldFiles(told, files.forget) : told;
     return await conclude(task, claim, outcome, reply.durationMs, reply.kind === 'answered' ? reply.status : null);
   };
+
+  /** A refusal that may be about a file which the provider has no more: it goes up anew, once, since then nothing is old. */
+  async function withoutOldFiles(
+    outcome: SendOutcome<ExternalId>,
+    forget: () => Promise<void>,
+  ): Promise<SendOutcome<ExternalId>> {
+    if (outcome.kind === 'accepted' || outcome.mayBeOut === true || !mayBeAboutAFile.has(outcome.code)) return outcome;
+    await forget();
+    const { problem } = outcome;
+    return failed('media_unavailable', problem === undefined ? {} : { problem });
+  }
 
   /**
    * The call, and its repeat where the provider refused the token: once with one that another process stored meanwhile, once with a
@@ -147,14 +198,18 @@ export function createSendProcessor<Task extends SendTask>(deps: SendDeps<Task>)
   }
 
   /** Replaces our ids of earlier messages by the provider's. Null: one of them is not known there. */
-  async function resolve(task: Task, { to, content, replyTo }: SendContent): Promise<OutgoingMessage | null> {
+  async function resolve(
+    task: Task,
+    { to, content, replyTo }: SendContent,
+    spentIds: number,
+  ): Promise<OutgoingMessage | null> {
     const [quoted, reactedTo] = await Promise.all([
       replyTo === undefined ? null : reference(task, replyTo),
       content.type === 'reaction' ? reference(task, content.to) : null,
     ]);
     if (replyTo !== undefined && quoted === null) return null;
     if (content.type === 'reaction' && reactedTo === null) return null;
-    return { id: task.messageId, to, content, replyTo: quoted, reactionTo: reactedTo, generation: task.generation };
+    return { id: task.messageId, to, content, replyTo: quoted, reactionTo: reactedTo, spentIds };
   }
 
   async function reference(task: Task, id: string): Promise<ExternalId | null> {
@@ -193,7 +248,11 @@ export function createSendProcessor<Task extends SendTask>(deps: SendDeps<Task>)
       case 'dead':
         return { kind: 'dead', code: disposition.code };
       case 'later':
-        if (disposition.pauses) await deps.pauseChannel(task, disposition.code);
+        if (disposition.pauses) {
+          await deps.pauseChannel(task, disposition.code, disposition.failure.scope ?? 'channel');
+        } else if (disposition.scope === 'account' && disposition.scopeMs > 0) {
+          await deps.slowAccount(task, disposition.scopeMs);
+        }
         return { kind: 'later', afterMs: disposition.afterMs };
       default:
         return disposition satisfies never;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { toInboundId, toMessageId } from '@posthorn/message';
+import { mediaIdSchema, toInboundId, toMessageId } from '@posthorn/message';
 import type { ExternalId } from '@posthorn/message';
 import { failed } from '@posthorn/outcome';
 import type { Disposition } from '@posthorn/outcome';
@@ -178,6 +178,19 @@ describe('claim', () => {
     expect(await open.ledger.claim(task, pace)).toEqual({ kind: 'held' });
     expect(await statusOf(task)).toBe('held');
     expect(await open.ledger.claim(task, pace)).toEqual({ kind: 'settled' });
+  });
+
+  it('asks for the files of a message first, and takes nothing before they are ready', async () => {
+    const media = { id: mediaIdSchema.parse('med_01JD8T0Z5R4YV3W2X1Q0P9N8M7') };
+    const task = await open.accept(anna, { content: { type: 'image', media } });
+    const bucket = { everyMs: 6_000, burst: 1 };
+    for (let asked = 0; asked < 2; asked += 1) {
+      expect(await open.ledger.claim(task, bucket)).toMatchObject({
+        kind: 'prepare',
+        sealed: { content: { type: 'image', media } },
+      });
+    }
+    expect(await open.ledger.claim(task, bucket, true)).toMatchObject({ kind: 'go', attempt: 1 });
   });
 
   it('ends a message whose time is over, at its last millisecond and not before', async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { InboundId, MessageId } from '@posthorn/message';
-import { statusSchema } from '@posthorn/message';
+import { statusSchema, storedFiles } from '@posthorn/message';
 import type { Failed } from '@posthorn/outcome';
 import { decide } from '@posthorn/outcome';
 import type { Sealer } from '@posthorn/sealing';
@@ -34,9 +34,13 @@ const earlyStatusSeconds = 86_400;
 /** The index forgets what is older; records are gone by then (30 days ahead, 1 to send, 31 as a stub). */
 const indexMs = 62 * dayMs;
 const sweepMost = 500;
+/** As long as anything of a message is kept. Without a state, nothing is accepted either. */
+const goneMs = 31 * dayMs;
 
 const claimReply = z.array(bytes);
-const claimKind = z.enum(['go', 'wait', 'settled', 'dead', 'held']);
+const claimKind = z.enum(['go', 'prepare', 'wait', 'settled', 'dead', 'held']);
+const restoreKind = z.enum(['kept', 'open', 'evidence', 'lost']);
+const recoverMost = 500;
 const replayKind = z.enum(['replayed', 'repeat', 'unknown', 'content_gone', 'not_failed']);
 const sweepReply = z.tuple([z.number(), z.number(), z.number(), z.number(), z.number()]);
 /** Nobody will say any more whether it went out. */
@@ -81,6 +85,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
         expiresAt ?? 0,
         lifeMs,
         traceparent ?? '',
+        storedFiles(sealed.content).length > 0 ? 1 : 0,
       ]);
       if (kind === 'accepted' || kind === 'repeat') return { kind, acceptedAt: Number(at) };
       return { kind: kind === 'expired' ? 'expired' : 'closed' };
@@ -90,13 +95,14 @@ export function createLedger(deps: LedgerDeps): Ledger {
       await run('join', activation.channel, ids(activation));
     },
 
-    claim: async (activation, pace) => {
+    claim: async (activation, pace, filesAreReady = false) => {
       const token = randomUUID();
       const reply = await run('claim', activation.channel, [
         ...ids(activation),
         token,
         pace?.everyMs ?? 0,
         pace?.burst ?? 0,
+        filesAreReady ? 1 : 0,
       ]);
       return toClaim(activation, token, claimReply.parse(reply));
     },
@@ -261,8 +267,41 @@ export function createLedger(deps: LedgerDeps): Ledger {
       await run('wait', channel, [why === 'throttle' ? 'thr' : 'tok', ms]);
     },
 
+    bury: async (channel, { what, after, by }) => {
+      const entry = JSON.stringify({ what: 'buried', note: `the channel was removed, by ${by}` });
+      const args = [sweepMost, after ?? '', entry, what === 'held' ? 1 : 0];
+      const [next = '', buried, open, late] = words.parse(await run('bury', channel, args));
+      return { next: next === '' ? null : next, buried: Number(buried), open: Number(open), late: Number(late) };
+    },
+
+    quarantine: async (channel, ms) => {
+      await run('quarantine', channel, [Math.max(1, Math.ceil(ms))]);
+    },
+
+    restore: async (activation, { token, attempt, isOut }) => {
+      const [kind] = await word('restore', activation.channel, [...ids(activation), token, attempt, isOut ? 1 : 0]);
+      return { kind: restoreKind.parse(kind) };
+    },
+
+    recover: async (channel, { atMs, dryRun, by }) => {
+      const entry = JSON.stringify({
+        what: 'held',
+        code: 'no_answer',
+        note: `by ${by}: an older copy of Redis was restored, and it may have gone out since`,
+      });
+      let held = 0;
+      for (let after: string | undefined = ''; after !== undefined; ) {
+        const page: string[] = await word('recover', channel, [atMs, after, recoverMost, dryRun ? 1 : 0, entry]);
+        held += Number(page[0]);
+        after = page[1] === '' ? undefined : page[1];
+      }
+      return { held };
+    },
+
     setState: async (channel, state) => {
-      await redis.set(`${channelBase(channel)}state`, state);
+      const key = `${channelBase(channel)}state`;
+      if (state === 'gone') await redis.set(key, state, 'PX', goneMs);
+      else await redis.set(key, state);
     },
   };
 
@@ -309,8 +348,12 @@ export function createLedger(deps: LedgerDeps): Ledger {
 
   function toClaim(activation: Activation, token: string, [first, ...rest]: readonly Buffer[]): ClaimResult {
     const kind = claimKind.parse(first?.toString());
-    if (kind === 'wait') return { kind, waitMs: number.parse(rest[0]) };
+    if (kind === 'wait')
+      return { kind, waitMs: number.parse(rest[0]), ...(rest[1] !== undefined && { quarantined: true }) };
     if (kind === 'dead') return { kind, code: failureCodeOf(textOrNull.parse(rest[0]) ?? 'rejected') };
+    if (kind === 'prepare') {
+      return { kind, sealed: rest[0] === undefined ? null : records.openContent(activation.messageId, rest[0]) };
+    }
     if (kind !== 'go') return { kind };
     const [attempt, waits] = [number.parse(rest[0]), number.parse(rest[1])];
     const sealed = rest[2] === undefined ? null : records.openContent(activation.messageId, rest[2]);

@@ -61,8 +61,15 @@ export type ClaimResult =
       readonly spentIds: number;
       readonly sealed: SealedContent;
     }
+  /** It names files that the provider must know first: make them ready, and claim again. Null: its content cannot be read. */
+  | { readonly kind: 'prepare'; readonly sealed: SealedContent | null }
   /** Not now; no attempt is spent. */
-  | { readonly kind: 'wait'; readonly waitMs: number }
+  | {
+      readonly kind: 'wait';
+      readonly waitMs: number;
+      /** Redis was restarted or another took over: write back what is known of the last claims. */
+      readonly quarantined?: boolean;
+    }
   /** Nothing to do any more: settled, cancelled, expired, replayed, or not its turn. */
   | { readonly kind: 'settled' }
   /** It was recorded as dead; the job must end so. */
@@ -150,6 +157,7 @@ export interface Ledger extends HeldLedger {
   readonly claim: (
     activation: Activation,
     pace: { readonly everyMs: number; readonly burst: number } | null,
+    filesAreReady?: boolean,
   ) => Promise<ClaimResult>;
   /** The result, right after the call. */
   readonly record: (
@@ -215,6 +223,32 @@ export interface Ledger extends HeldLedger {
   readonly dealtWith: (channel: ChannelRef, failure: LateFailure) => Promise<void>;
   /** Lets a channel wait that long, because it, or another one of its account, was asked to; or because there is no token. Only ever extended. */
   readonly wait: (channel: ChannelRef, why: 'throttle' | 'token', ms: number) => Promise<void>;
-  /** Opens, drains or closes a channel, where accept and claim look. */
+  /**
+   * Ends what waits in a channel that goes away, or only what is held (`held`); each becomes one of `late`. Up to 500 messages are looked at,
+   * newest first: `next` goes on from there, null at the end. `open`: conversations that still have messages.
+   */
+  readonly bury: (
+    channel: ChannelRef,
+    options: { readonly what: 'all' | 'held'; readonly after: string | null; readonly by: string },
+  ) => Promise<{ readonly next: string | null; readonly buried: number; readonly open: number; readonly late: number }>;
+  /** No claim of the channel is granted for that long. */
+  readonly quarantine: (channel: ChannelRef, ms: number) => Promise<void>;
+  /**
+   * A worker tells of a claim of its own, which Redis may have lost. `open`: it stands, record its result; `evidence`: the claim is
+   * not ours any more, but record that the provider has the message; else nothing is to be done.
+   */
+  readonly restore: (
+    activation: Activation,
+    claim: { readonly token: string; readonly attempt: number; readonly isOut: boolean },
+  ) => Promise<{ readonly kind: 'kept' | 'open' | 'evidence' | 'lost' }>;
+  /**
+   * After an older copy of Redis was restored: holds every message that was waiting in it and may have gone out since. `atMs` is the
+   * time of the copy. Returns how many; with `dryRun` it only counts. One round trip for each 500 messages of the channel.
+   */
+  readonly recover: (
+    channel: ChannelRef,
+    options: { readonly atMs: number; readonly dryRun: boolean; readonly by: string },
+  ) => Promise<{ readonly held: number }>;
+  /** Opens, drains or closes a channel, where accept and claim look. That one is gone is remembered for 31 days. */
   readonly setState: (channel: ChannelRef, state: 'open' | 'draining' | 'gone') => Promise<void>;
 }

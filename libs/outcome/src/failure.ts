@@ -79,6 +79,11 @@ export const failureRules = {
   request_invalid: { owner: 'caller', then: 'stop', says: 'The provider refused the content of the message.' },
   content_unsupported: { owner: 'caller', then: 'stop', says: 'This kind of message is not supported here.' },
   content_too_long: { owner: 'caller', then: 'stop', says: 'The message is too long.' },
+  media_missing: {
+    owner: 'caller',
+    then: 'stop',
+    says: 'The file that the message names is no longer in the store.',
+  },
   media_refused: { owner: 'caller', then: 'stop', says: 'The file is of a kind or size that the provider refuses.' },
   reference_unknown: {
     owner: 'caller',
@@ -132,6 +137,11 @@ export const failureRules = {
     owner: 'provider',
     then: 'stop',
     says: 'Nobody could say whether it went out, and it is not sent again by itself.',
+  },
+  channel_removed: {
+    owner: 'channel',
+    then: 'stop',
+    says: 'The channel was removed before the message was sent.',
   },
   content_missing: {
     owner: 'posthorn',

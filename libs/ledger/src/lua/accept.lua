@@ -1,5 +1,6 @@
 -- Accepts a message once. ARGV: 3 ulid, 4 tenant, 5 lane, 6 conversation, 7 recipient hash, 8 sealed content,
--- 9 send at (0: now), 10 expires at (0: default), 11 default life in ms, 12 traceparent or ''.
+-- 9 send at (0: now), 10 expires at (0: default), 11 default life in ms, 12 traceparent or '',
+-- 13 '1': it names files that must be made known to the provider first.
 local ulid, lane = ARGV[3], ARGV[5]
 local record = base .. 'm:' .. ulid
 local known = call('HGET', record, 'at')
@@ -14,6 +15,7 @@ local m = { g = '1', c = ARGV[6], l = lane, k = trace }
 local fields = { 't', ARGV[4], 'g', 1, 's', 'accepted', 'u', now, 'l', lane, 'c', m.c, 'r', ARGV[7], 'at', now, 'ea', expires_at }
 if send_at > now then fields[#fields + 1] = 'sa'; fields[#fields + 1] = send_at end
 if trace then fields[#fields + 1] = 'k'; fields[#fields + 1] = trace end
+if ARGV[13] == '1' then fields[#fields + 1] = 'fi'; fields[#fields + 1] = 1 end
 call('HSET', record, unpack(fields))
 call('SET', base .. 's:' .. ulid, ARGV[8])
 call('ZADD', base .. 'ix', 0, ulid)
