@@ -12,7 +12,7 @@ import { addJobLua, createPauses, createQueues, sendQueue } from '@posthorn/queu
 import type { Queues } from '@posthorn/queue';
 import { closeRedis, connectRedis, createSilentLog, systemClock } from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
-import { putChannel } from '@posthorn/worker';
+import { putChannel } from '@posthorn/channel-admin';
 import type { Redis } from 'ioredis';
 import type { AppProcess } from './app-process.ts';
 import { startAppProcess } from './app-process.ts';

@@ -8,7 +8,7 @@ import { providers } from '@posthorn/providers';
 import { addJobLua, createPauses, createQueues, sendQueue } from '@posthorn/queue';
 import { closeRedis, connectRedis, createSilentLog, systemClock } from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
-import { putChannel, readChannel } from '@posthorn/worker';
+import { putChannel, readChannel } from '@posthorn/channel-admin';
 import { ulid } from 'ulid';
 import { z } from 'zod';
 import type { AppProcess } from './app-process.ts';

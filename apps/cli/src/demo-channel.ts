@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { channelInputSchema } from '@posthorn/channel';
-import { putChannel, type PutChannelDeps } from '@posthorn/worker';
+import { putChannel, type PutChannelDeps } from '@posthorn/channel-admin';
 import type { DemoPlaces, DemoProvider, SandboxSecrets } from './demo-provider.ts';
 
 /** Adds a demo channel or brings its settings up to date; one that fits already is left as it is. */

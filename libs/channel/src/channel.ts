@@ -39,7 +39,10 @@ export interface ChannelRegistry {
   readonly isLoaded: () => boolean;
   /** Channels whose provider calls them by this name (phone number id, account id). */
   readonly put: (input: ChannelInput) => Promise<Channel>;
+  /** Takes it out and leaves a tombstone: for 31 days, as long as the ledger knows its messages, `isGone`. */
   readonly remove: (id: ChannelId) => Promise<boolean>;
+  /** Whether a channel of that id was removed. */
+  readonly isGone: (id: ChannelId) => Promise<boolean>;
   /** Looks at the registry now. */
   readonly refresh: () => Promise<void>;
   /** Calls back after every change seen here, and once at the start. Returns how to stop. */

@@ -9,6 +9,9 @@ import { tokenKey } from './token-store.ts';
 
 const channelsKey = 'posthorn:{channels}:all';
 const versionKey = 'posthorn:{channels}:version';
+/** Ids of removed channels by the second of their removal. */
+const goneKey = 'posthorn:{channels}:gone';
+const goneSeconds = 31 * 86_400;
 
 /** A held message blocks its conversation that long, unless the channel says otherwise. */
 const heldGraceDefaultMs = 900_000;
@@ -130,12 +133,17 @@ export async function createChannelRegistry({
       return channel;
     },
     remove: async (id) => {
+      const [seconds] = await redis.time();
+      // The tombstone first: nobody may take the id in between.
+      await redis.zremrangebyscore(goneKey, '-inf', Number(seconds) - goneSeconds);
+      if ((await redis.hexists(channelsKey, id)) === 1) await redis.zadd(goneKey, Number(seconds), id);
       const removed = await redis.hdel(channelsKey, id);
       await redis.unlink(tokenKey(id));
       await redis.incr(versionKey);
       await refresh();
       return removed === 1;
     },
+    isGone: async (id) => (await redis.zscore(goneKey, id)) !== null,
     refresh,
     onChange: (listener) => {
       listeners.add(listener);

@@ -25,9 +25,13 @@ const names = [
   'held',
   'release',
   'discard',
+  'bury',
   'looked',
   'late',
   'wait',
+  'quarantine',
+  'restore',
+  'recover',
 ] as const;
 type ScriptName = (typeof names)[number];
 
@@ -44,10 +48,15 @@ export interface ScriptDeps {
   readonly sendQueueKeys: (channel: ChannelRef) => string;
   /** For tests: the time that scripts go by, in ms. Without it they ask Redis. */
   readonly now?: (() => number) | undefined;
+  /** Awaited before a server that does not know the claim script gets it: it may be one that was restarted, or took over. */
+  readonly beforeClaims?: (() => Promise<void>) | undefined;
 }
 
 /** Calls one of the ledger's scripts in the slot of a channel. The answer is raw; bulk strings are Buffers. */
 export type RunScript = (name: ScriptName, channel: ChannelRef, args: readonly ScriptArgument[]) => Promise<unknown>;
+
+/** Where memory is full, these are refused; all others end what was begun, and must not be lost. */
+const takesNewWork: ReadonlySet<ScriptName> = new Set(['accept', 'replay', 'release']);
 
 /** What some scripts share besides the prelude. */
 const fragmentByScript: Readonly<Partial<Record<ScriptName, string>>> = {
@@ -72,7 +81,7 @@ const repliesSchema = z.array(z.unknown());
  * the same script and channel goes out as one call (a group commit): under load that is several messages for one round trip. A call that
  * fails fails alone; the others of its batch are done.
  */
-export function createScripts({ redis, addJobLua, sendQueueKeys, now }: ScriptDeps): RunScript {
+export function createScripts({ redis, addJobLua, sendQueueKeys, now, beforeClaims }: ScriptDeps): RunScript {
   const read = (name: string): string => readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8');
   const [prelude, each] = [read('prelude'), read('each')];
   const scriptByName = new Map(
@@ -80,7 +89,11 @@ export function createScripts({ redis, addJobLua, sendQueueKeys, now }: ScriptDe
       const fragment = fragmentByScript[name];
       const own = fragment === undefined ? read(name) : `${read(fragment)}\n${read(name)}`;
       const lua = [addJobLua, prelude, 'local function one(ARGV)', own, 'end', each].join('\n');
-      return [name, createRedisScript(redis, lua)];
+      const onUnknown = name === 'claim' ? beforeClaims : undefined;
+      return [
+        name,
+        createRedisScript(redis, lua, { allowOom: !takesNewWork.has(name), ...(onUnknown && { onUnknown }) }),
+      ];
     }),
   );
   const waitingByCall = new Map<string, Waiting[]>();

@@ -22,6 +22,7 @@ export type { Audit, AuditEntry } from './audit.ts';
 export { deadEventQueue, deadQueue, eventQueue, sendQueue, taskQueue, tokenQueue, webhookQueue } from './queue-ref.ts';
 export type { QueueRef } from './queue-ref.ts';
 export { createQueues } from './queues.ts';
+export { countConsumers, countJobs, keysOf, obliterateQueue } from './remove-queue.ts';
 export type { Queues } from './queues.ts';
 export { planReceipt } from './receipt-jobs.ts';
 export { createTaskRecords } from './task-records.ts';

@@ -1,6 +1,6 @@
+import { putChannel } from '@posthorn/channel-admin';
 import type { OnboardingRecord } from '@posthorn/onboarding';
 import type { Fault } from '@posthorn/provider';
-import { putChannel } from './put-channel.ts';
 import type { WorkerParts } from './worker-parts.ts';
 
 const heldGraceDefaultMs = 900_000;
@@ -35,6 +35,7 @@ export async function openOnboarded(
       settings: toSettings(known?.settings ?? null),
       pacePerSecond: known?.pacePerSecond ?? null,
       heldGraceMs: known?.heldGraceMs ?? heldGraceDefaultMs,
+      heldPolicy: known?.heldPolicy ?? 'hold',
     },
   );
   if (result.kind === 'put') return [];

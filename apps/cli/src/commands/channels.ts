@@ -3,7 +3,7 @@ import type { Channel } from '@posthorn/channel';
 import { providers } from '@posthorn/providers';
 import { measureDepth, sendQueue } from '@posthorn/queue';
 import { systemClock } from '@posthorn/runtime';
-import { putChannel, readChannel } from '@posthorn/worker';
+import { putChannel, readChannel } from '@posthorn/channel-admin';
 import { CliError } from '../cli-error.ts';
 import { channelOf, withFleet, type FleetParts } from '../fleet-access.ts';
 import { readJson } from '../read-json.ts';

@@ -1,0 +1,12 @@
+export { createAudit } from './create-audit.ts';
+export type { Audit, AuditEntry } from './create-audit.ts';
+export { createChannelAdmin } from './create-channel-admin.ts';
+export type { ChangeResult, ChannelAdmin, ChannelAdminDeps, ChannelPatch, PutOptions } from './create-channel-admin.ts';
+export type { Removal, RemovalState, Removals, Unsent } from './create-removals.ts';
+export { newSecret } from './new-secret.ts';
+export { webhookUrlOf } from './operations.ts';
+export type { ConnectResult } from './operations.ts';
+export { putChannel } from './put-channel.ts';
+export type { PutChannelDeps, PutChannelResult } from './put-channel.ts';
+export { readChannel } from './read-channel.ts';
+export type { ReadChannelResult } from './read-channel.ts';
