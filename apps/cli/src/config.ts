@@ -1,3 +1,5 @@
+import { forwarderConfigSchema, type ForwarderConfig } from '@posthorn/forwarder';
+import { loopbackAllow } from '@posthorn/guarded-http';
 import { ingressConfigSchema, type IngressConfig } from '@posthorn/ingress';
 import { opsConfigSchema, type OpsConfig } from '@posthorn/ops';
 import { ConfigError, envPort, readConfig } from '@posthorn/runtime';
@@ -15,6 +17,7 @@ export interface FleetConfig {
   readonly worker: WorkerConfig;
   readonly workerPorts: WorkerPorts;
   readonly scheduler: SchedulerConfig;
+  readonly forwarder: ForwarderConfig;
   readonly ops: OpsConfig;
   readonly sandbox: z.output<typeof sandboxConfigSchema>;
 }
@@ -61,6 +64,9 @@ export function readFleetConfig(env: Env, given: Env): FleetConfig {
     POSTHORN_INGRESS_HOST: loopback,
     POSTHORN_WORKER_HOST: loopback,
     POSTHORN_SCHEDULER_HOST: loopback,
+    POSTHORN_FORWARDER_HOST: loopback,
+    // Who tries it out receives on the same machine.
+    POSTHORN_CALLBACK_ALLOW: loopbackAllow.join(','),
     POSTHORN_OPS_HOST: loopback,
     ...Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== '')),
     ...given,
@@ -79,6 +85,7 @@ export function readFleetConfig(env: Env, given: Env): FleetConfig {
   const worker = read(workerConfigSchema);
   const workerPorts = read(workerPortsSchema);
   const scheduler = read(schedulerConfigSchema);
+  const forwarder = read(forwarderConfigSchema);
   const ops = read(opsConfigSchema);
   const sandbox = read(sandboxConfigSchema);
   if (
@@ -86,10 +93,11 @@ export function readFleetConfig(env: Env, given: Env): FleetConfig {
     worker === null ||
     workerPorts === null ||
     scheduler === null ||
+    forwarder === null ||
     ops === null ||
     sandbox === null
   ) {
     throw new ConfigError([...faults]);
   }
-  return { ingress, worker, workerPorts, scheduler, ops, sandbox };
+  return { ingress, worker, workerPorts, scheduler, forwarder, ops, sandbox };
 }

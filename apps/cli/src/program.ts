@@ -20,7 +20,7 @@ export function createProgram(terminal: Terminal): Command {
     .command('up')
     .summary('start everything in one process, with a sandbox in place of the providers')
     .description(
-      'Starts every app in one process: message API, a worker for each provider, scheduler, Bull Board, and a sandbox that plays ' +
+      'Starts every app in one process: message API, a worker for each provider, scheduler, forwarder, Bull Board, and a sandbox that plays ' +
         'the providers, with a demo channel for each. Uses the Redis of REDIS_URL, or finds or fetches a private one. Data, keys and log are kept in .posthorn, or where ' +
         'POSTHORN_HOME says. Warnings and errors are shown here; the whole log is in .posthorn/posthorn.log, as JSON lines ' +
         '(level: POSTHORN_LOG_LEVEL, info by default). Every variable of the apps works: README.md has the table. ' +

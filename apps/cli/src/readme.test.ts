@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
+import { forwarderConfigSchema } from '@posthorn/forwarder';
 import { ingressConfigSchema } from '@posthorn/ingress';
 import { opsConfigSchema } from '@posthorn/ops';
 import { sandboxConfigSchema } from '@posthorn/sandbox';
@@ -13,6 +14,7 @@ const apps = {
   ingressConfigSchema,
   workerConfigSchema,
   schedulerConfigSchema,
+  forwarderConfigSchema,
   opsConfigSchema,
   sandboxConfigSchema,
   workerPortsSchema,

@@ -20,6 +20,7 @@ const runSchema = z.object({
         /** By provider. */
         workers: z.record(z.string(), z.string()),
         scheduler: z.string(),
+        forwarder: z.string(),
         sandbox: z.string(),
       }),
     })

@@ -1,5 +1,6 @@
 import { createAccess } from '@posthorn/access';
 import { createChannelRegistry } from '@posthorn/channel';
+import { startForwarder } from '@posthorn/forwarder';
 import { startIngress } from '@posthorn/ingress';
 import { createLedger } from '@posthorn/ledger';
 import { startOps } from '@posthorn/ops';
@@ -53,6 +54,7 @@ export interface Fleet {
     /** By provider. */
     readonly workers: Readonly<Record<string, string>>;
     readonly scheduler: string;
+    readonly forwarder: string;
     readonly sandbox: string;
   };
   /** Works: the given one, or a new one. */
@@ -108,6 +110,7 @@ export async function startFleet(own: Own, options: FleetOptions): Promise<Fleet
   await startIngress(own, ingress, shared('ingress'));
   const workers = await startWorkers(own, options, telemetry.enabled);
   const scheduler = await startScheduler(own, { ...config.scheduler, ...withRedis }, shared('scheduler'));
+  const forwarder = await startForwarder(own, { ...config.forwarder, ...withRedis }, shared('forwarder'));
   const ops = await startOps(own, { ...config.ops, ...withRedis }, shared('ops'));
 
   const handshake = await sandbox.control.whatsappCloud.handshake(demoPhoneNumberId);
@@ -123,6 +126,7 @@ export async function startFleet(own: Own, options: FleetOptions): Promise<Fleet
       ops: reachable(ops.url),
       workers,
       scheduler: reachable(scheduler.url),
+      forwarder: reachable(forwarder.url),
       sandbox: sandboxUrl,
     },
     apiKey,

@@ -29,7 +29,7 @@ export function welcome({ urls, apiKey, home, redis, login, startMs }: WelcomeFa
     `  Bull Board    ${urls.ops}/queues   user ${login.user}, password ${login.password}`,
     `  Sandbox       ${urls.sandbox}   plays the providers; nothing leaves this machine`,
     `  Channels      ${channels.join(', ')}`,
-    `  Health        /readyz and /metrics at each, at ${urls.scheduler} (scheduler), and the workers:`,
+    `  Health        /readyz and /metrics at each, at ${urls.scheduler} (scheduler), ${urls.forwarder} (forwarder), and the workers:`,
     ...workers.map((worker) => `                ${worker}`),
     '',
     'Send a message (the number is fictional):',

@@ -7,6 +7,7 @@ const mainOf: Readonly<Record<string, () => Promise<unknown>>> = {
   'worker-twilio': async () => await import('@posthorn/worker-twilio/main'),
   'worker-infobip': async () => await import('@posthorn/worker-infobip/main'),
   'worker-kernel': async () => await import('@posthorn/worker-kernel/main'),
+  forwarder: async () => await import('@posthorn/forwarder/main'),
   scheduler: async () => await import('@posthorn/scheduler/main'),
   ops: async () => await import('@posthorn/ops/main'),
   sandbox: async () => await import('@posthorn/sandbox/main'),
