@@ -17,8 +17,6 @@ export { setPace } from './pace.ts';
 export { createPauses } from './pauses.ts';
 export type { PauseAction, PausedChannel, PauseEntry, PauseMore, PauseReason, Pauses } from './pauses.ts';
 export type { PauseScope, WidePause } from './wide-pauses.ts';
-export { createAudit } from './audit.ts';
-export type { Audit, AuditEntry } from './audit.ts';
 export { deadEventQueue, deadQueue, eventQueue, sendQueue, taskQueue, tokenQueue, webhookQueue } from './queue-ref.ts';
 export type { QueueRef } from './queue-ref.ts';
 export { createQueues } from './queues.ts';

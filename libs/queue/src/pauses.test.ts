@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { channelIdSchema, providerIdSchema, tenantIdSchema } from '@posthorn/message';
 import { Redis } from 'ioredis';
-import { createAudit } from './audit.ts';
 import type { PausedChannel, Pauses } from './pauses.ts';
 import { createPauses } from './pauses.ts';
 import { sendQueue } from './queue-ref.ts';
@@ -95,17 +94,5 @@ describe('a pause of many', () => {
     expect(await pauses.align(support)).toBe(true);
     expect(await reasonsOf(support)).toEqual(['operator']);
     expect(await isPaused(support)).toBe(true);
-  });
-});
-
-describe('the audit', () => {
-  it('says who did what, when and why, newest first', async () => {
-    const audit = createAudit({ redis, clock: { now: () => now } });
-    await audit.add({ by: 'ann', action: 'pause', target: `channel ${support.id}`, why: 'incident 7' });
-    await audit.add({ by: 'ben', action: 'resume', target: `channel ${support.id}` });
-    expect(await audit.list(2)).toEqual([
-      { at: 1_000, by: 'ben', action: 'resume', target: `channel ${support.id}`, why: null },
-      { at: 1_000, by: 'ann', action: 'pause', target: `channel ${support.id}`, why: 'incident 7' },
-    ]);
   });
 });
