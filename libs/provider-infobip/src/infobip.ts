@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { providerIdSchema } from '@posthorn/message';
 import type { Capabilities, ConnectedChannel, Provider } from '@posthorn/provider';
 import { readSettings } from '@posthorn/provider';
+import { whatsappFiles } from '@posthorn/whatsapp-format';
 import { checkContent } from './check-content.ts';
+import { toMediaCalls } from './media-calls.ts';
 import { parseWebhook } from './parse-webhook.ts';
 import { isProven, toBasic } from './proofs.ts';
 import { toReceipts } from './receipts.ts';
@@ -51,6 +53,7 @@ export const infobip: Provider = {
     { path: 'auth.apiKey', asks: 'API key', secret: true, optional: false, with: { 'auth.type': 'api_key' } },
   ],
   ownSecrets,
+  files: whatsappFiles,
   webhookAliases: [],
   toOutcome,
   parse: parseWebhook,
@@ -68,6 +71,7 @@ function connectChannel(settings: Settings): ConnectedChannel {
     toRequest: (message, token) => toRequest(message, from, toAuthorization(auth, token)),
     receipts: toReceipts({ baseUrl, sender, authorization: (token) => toAuthorization(auth, token) }),
     // Infobip asks its addresses for nothing.
+    media: toMediaCalls({ baseUrl, sender, toAuthorization: (token) => toAuthorization(auth, token) }),
     handshake: () => null,
     verifies: (call) => isProven(call, webhook),
     verify: (token) => verifyCredentials(from, toAuthorization(auth, token)),

@@ -24,6 +24,7 @@ describe('infobip: answers to a send', () => {
       kind: 'failed',
       code: 'payment_required',
       scope: 'account',
+      idSpent: true,
       problem: {
         code: '12',
         title: 'REJECTED_NOT_ENOUGH_CREDITS',

@@ -57,7 +57,8 @@ function ofMessage({ messageId, status, error }: Message, reply: Answer, nowMs: 
     if (status.id === duplicateId && messageId !== undefined) {
       return { kind: 'accepted', externalId: messageId, note: 'Infobip had taken it before, under the same id' };
     }
-    return byRule(ruleOf(status, causeOf(error)), problem, reply, nowMs);
+    // It was taken under our id before it was rejected: that id is used up.
+    return { ...byRule(ruleOf(status, causeOf(error)), problem, reply, nowMs), idSpent: true };
   }
   if (state !== 'unknown' && isSuccess && messageId !== undefined) return { kind: 'accepted', externalId: messageId };
   return byRule({ code: 'answer_unreadable', mayBeOut: true }, problem, reply, nowMs);

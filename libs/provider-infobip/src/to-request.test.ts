@@ -68,8 +68,8 @@ describe('infobip: a message of the current API', () => {
   });
 
   it('repeats under the same id, and lives again under another', () => {
-    expect(sent(message(text)).body).toEqual(sent(message(text, { generation: 1 })).body);
-    expect(sent(message(text, { generation: 2 })).body).toMatchObject({ messageId: `${id}.2`, callbackData: id });
+    expect(sent(message(text)).body).toEqual(sent(message(text, { spentIds: 0 })).body);
+    expect(sent(message(text, { spentIds: 1 })).body).toMatchObject({ messageId: `${id}.2`, callbackData: id });
     expect(toMessageIdOf(`${id}.2`)).toBe(id);
     expect(toMessageIdOf('6920cb18-8b18-4172-9de7-514e2aac9ef1', id)).toBe(id);
     expect(toMessageIdOf(undefined, 'theirs')).toBeNull();
@@ -101,7 +101,7 @@ describe('infobip: a message of the OMNI API', () => {
 
   it('leaves the scenario to the account, and names a person by the user id', () => {
     const to = recipientSchema.parse('US.13491208655302741918');
-    const { body } = sent(message(text, { to, generation: 3 }), { api: 'omni' });
+    const { body } = sent(message(text, { to, spentIds: 2 }), { api: 'omni' });
     expect(body).not.toHaveProperty('scenarioKey');
     expect(body['destinations']).toEqual([{ messageId: `${id}.3`, to: { whatsAppUserId: 'US.13491208655302741918' } }]);
   });

@@ -52,7 +52,10 @@ export interface MediaCalls {
   /** How the address of a file is asked for; null: the webhook told it. */
   readonly lookUp: ((media: InboundMedia, token: string | null) => ProviderCall<LookUpOutcome>) | null;
   /** `url` as it was looked up, or told by the webhook. Null: it is no address of this account, and would get its credentials. */
-  readonly download: (url: string, token: string | null) => FileAddress | null;
+  readonly download: (
+    file: { readonly id: string; readonly url: string | null },
+    token: string | null,
+  ) => FileAddress | null;
   /** The host of the provider's API as the settings name it: chosen by whoever runs the channel, so it may be a private one. */
   readonly host: string;
 }

@@ -30,11 +30,29 @@ export interface OutgoingMessage {
   /** The message it reacts to, for reactions. */
   readonly reactionTo: ExternalId | null;
   /**
-   * Which life of the message this is, from 1 (also where absent). A provider that recognises repeats by our id would take a
-   * replay for one: so a new life goes out under another id, and a repeat within a life under the same.
+   * How many ids made from ours the provider has used up for certain: it refused them, or told later that they failed; 0 where
+   * absent. A provider that recognises repeats by our id would take the next try for one: so it goes out under another id, and
+   * a repeat that may be a duplicate under the same.
    */
-  readonly generation?: number;
+  readonly spentIds?: number;
 }
+
+/** A message of which nobody knows whether it went out. Times in milliseconds since 1970, by our clock. */
+export interface LostMessage {
+  readonly message: OutgoingMessage;
+  /** When the call began that got no answer. */
+  readonly calledAtMs: number;
+}
+
+/** What a look-up of a lost message says. */
+export type LookUpAnswer =
+  /**
+   * Messages that may be it, by their ids at the provider. `certain`: the provider knows it by our id; else its sender, recipient,
+   * content and time fit, and it is it only if it is the only one that belongs to no other message.
+   */
+  | { readonly kind: 'hits'; readonly externalIds: readonly ExternalId[]; readonly certain: boolean }
+  /** It tells nothing: no such message (yet), more than can be told apart, or no answer. */
+  | { readonly kind: 'nothing'; readonly why: string };
 
 /** How fast a sender may go. Null: the provider has no such limit, or another one keeps it. */
 export interface Pace {
@@ -128,6 +146,11 @@ export interface ConnectedChannel {
   readonly tokens: TokenSource | null;
   /** The call that sends a message. `token` is the stored one, null where `tokens` is. */
   readonly toRequest: (message: OutgoingMessage, token: string | null) => HttpRequest;
+  /**
+   * The call that looks for a lost message. Null: this one cannot be looked for, because what the provider shows of it would not
+   * tell it from others. Absent: the provider has no such call.
+   */
+  readonly lookUp?: (lost: LostMessage, token: string | null) => ProviderCall<LookUpAnswer> | null;
   /** In place of the provider's, where the meaning of an answer depends on the settings or on what was asked. Total, too. */
   readonly toOutcome?: (reply: HttpReply, nowMs: number, request: HttpRequest) => SendOutcome<ExternalId>;
   /**

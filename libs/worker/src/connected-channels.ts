@@ -14,6 +14,8 @@ export interface ConnectedChannels {
   /** Null if there is none, also not in the registry itself: it is looked at once more, since a channel may be new. */
   readonly find: (id: ChannelId) => Promise<LiveChannel | null>;
   readonly byAddress: (address: string) => readonly LiveChannel[];
+  /** The other channels of its account at the provider. */
+  readonly siblings: (one: LiveChannel) => readonly LiveChannel[];
   /** Calls back with what is there now, at once and after every change. Returns how to stop. */
   readonly follow: (listener: (live: ReadonlyMap<ChannelId, LiveChannel>) => void) => () => void;
 }
@@ -54,6 +56,8 @@ export function connectChannels(registry: ChannelRegistry, provider: Provider, l
       return live.get(id) ?? null;
     },
     byAddress: (address) => liveByAddress.get(address) ?? [],
+    siblings: ({ channel, connected: { account } }) =>
+      [...live.values()].filter((other) => other.connected.account === account && other.channel.id !== channel.id),
     follow: (listener) =>
       registry.onChange((channels) => {
         take(channels);

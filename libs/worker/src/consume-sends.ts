@@ -4,6 +4,7 @@ import type { Consumer, JobEnd, SendJob } from '@posthorn/queue';
 import { consume, deadReason, sendJobSchema, sendQueue } from '@posthorn/queue';
 import { contextFromTraceparent, systemClock, systemRandom, withSpan } from '@posthorn/runtime';
 import type { LiveChannel } from './connected-channels.ts';
+import { toRetryPolicy } from './retry-variables.ts';
 import type { WorkerParts } from './worker-parts.ts';
 import { unknownChannelMs } from './worker-parts.ts';
 
@@ -13,7 +14,7 @@ interface Task extends Activation {
 
 /** Returns what starts consuming a channel's messages: the delivery flow, joined to the parts. */
 export function createSending(parts: WorkerParts): (live: LiveChannel) => Consumer {
-  const { ledger, tokens, pauses, channels, deadLetters, provider, config, told, log } = parts;
+  const { ledger, tokens, channels, deadLetters, provider, config, told, log } = parts;
   const processSend = createSendProcessor<Task>({
     claim: async (task) => await ledger.claim(task, task.live.connected.pace.conversation),
     record: ledger.record,
@@ -22,22 +23,13 @@ export function createSending(parts: WorkerParts): (live: LiveChannel) => Consum
     token: async (task) => await tokens.cache.get(task.live),
     replaceToken: async (task, version) => await tokens.cache.replace(task.live, version),
     toOutcome: provider.toOutcome,
-    pauseChannel: async (task, code) => {
-      log.error(
-        { channelId: task.channel.id, code },
-        'the channel is paused until its credentials or its account are put right; posthorn channels put resumes it',
-      );
-      await pauses.pause(task.channel, 'credentials', code);
-    },
+    pauseChannel: async ({ live }, code, scope) => await parts.accountHolds.pause(live, code, scope),
+    slowAccount: async ({ live }, ms) => await parts.accountHolds.slow(live, ms),
+    lackToken: async (task, ms) => await ledger.wait(task.channel, 'token', ms),
     http: parts.http,
     clock: systemClock,
     random: systemRandom,
-    policy: {
-      attemptsMax: config.POSTHORN_SEND_ATTEMPTS_MAX,
-      baseMs: config.POSTHORN_BACKOFF_BASE_MS,
-      capMs: config.POSTHORN_BACKOFF_CAP_MS,
-      delayFactor: config.POSTHORN_DELAY_FACTOR,
-    },
+    policy: toRetryPolicy(config),
     report: (task, report) => {
       told.attempts.inc({ provider: provider.id, outcome: report.disposition, code: report.code ?? 'none' });
       told.sendSeconds.observe({ provider: provider.id }, report.durationMs / 1_000);

@@ -4,6 +4,7 @@ import { consume, webhookJobSchema, webhookQueue } from '@posthorn/queue';
 import { createSecureRandom } from '@posthorn/runtime';
 import { monotonicFactory } from 'ulid';
 import type { WorkerParts } from './worker-parts.ts';
+import { applyLater } from './apply-later.ts';
 import { unknownChannelMs } from './worker-parts.ts';
 
 /** Consumes the provider's webhooks: the intake flow, joined to the parts. */
@@ -13,7 +14,12 @@ export function consumeWebhooks(parts: WorkerParts): Consumer {
     parse: provider.parse,
     byAddress: (address) =>
       channels.byAddress(address).map(({ channel, connected }) => ({ id: channel.id, ref: channel, connected })),
-    status: ledger.status,
+    status: async (channel, input) => {
+      const result = await ledger.status(channel, input);
+      if (result.kind === 'applied' && result.later !== undefined)
+        await applyLater(parts.accountHolds, await channels.find(channel.id), result.later);
+      return result;
+    },
     receive: async (channel, id, message) => {
       const result = await ledger.receive(channel, id, message);
       log.info(

@@ -1,6 +1,7 @@
 import { envDurationMs, envInteger, envPort } from '@posthorn/runtime';
 import { sealingVariables } from '@posthorn/sealing';
 import { z } from 'zod';
+import { retryVariables } from './retry-variables.ts';
 
 /** The environment of a worker app. */
 export const workerConfigSchema = z.object({
@@ -22,10 +23,6 @@ export const workerConfigSchema = z.object({
   POSTHORN_FOLLOW_MS: envDurationMs({ min: 100, max: 60_000, default: 1_000 }),
   // The longest send (20 s) and its record fit in, and a stop still ends before Docker's and Kubernetes' 30 s.
   POSTHORN_STOP_GRACE_MS: envDurationMs({ min: 1_000, max: 600_000, default: 25_000 }),
-  POSTHORN_SEND_ATTEMPTS_MAX: envInteger({ min: 1, max: 1_000, default: 10 }),
-  POSTHORN_BACKOFF_BASE_MS: envDurationMs({ min: 1, max: 3_600_000, default: 2_000 }),
-  /** Multiplies the delays that providers' rules name; below 1 only to play hours in seconds. */
-  POSTHORN_DELAY_FACTOR: z.coerce.number().min(0).max(1).default(1),
-  POSTHORN_BACKOFF_CAP_MS: envDurationMs({ min: 1, max: 86_400_000, default: 600_000 }),
+  ...retryVariables,
 });
 export type WorkerConfig = z.output<typeof workerConfigSchema>;

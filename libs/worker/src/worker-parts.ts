@@ -25,10 +25,13 @@ import {
 import type { Sealer } from '@posthorn/sealing';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
 import type { Redis } from 'ioredis';
+import type { AccountHolds } from './account-holds.ts';
+import { createAccountHolds } from './account-holds.ts';
 import type { ConnectedChannels } from './connected-channels.ts';
 import { connectChannels } from './connected-channels.ts';
 import type { ChannelTokens } from './create-channel-tokens.ts';
 import { createChannelTokens } from './create-channel-tokens.ts';
+import { toRetryPolicy } from './retry-variables.ts';
 import type { WorkerConfig } from './worker-config.ts';
 import type { WorkerMetrics } from './worker-metrics.ts';
 import { createWorkerMetrics } from './worker-metrics.ts';
@@ -59,6 +62,7 @@ export interface WorkerParts extends Shared {
   readonly inbox: WebhookInbox;
   readonly deadLetters: DeadLetters;
   readonly pauses: Pauses;
+  readonly accountHolds: AccountHolds;
   readonly tokens: ChannelTokens;
   readonly http: Http;
   readonly told: WorkerMetrics;
@@ -94,6 +98,14 @@ export async function openParts(
   );
   const http = shared.traced ? tracedHttp(client.http) : client.http;
   const pauses = createPauses({ redis, queues, clock: systemClock });
+  const channels = connectChannels(registry, provider, log);
+  const ledger = createLedger({
+    redis,
+    sealer,
+    addJobLua: addJobLua(),
+    sendQueueKeys: (channel) => sendQueue(channel).keyPrefix,
+    lateRetry: { policy: toRetryPolicy(config), random: systemRandom },
+  });
   return {
     ...shared,
     provider,
@@ -104,13 +116,9 @@ export async function openParts(
     queues,
     pauses,
     http,
-    channels: connectChannels(registry, provider, log),
-    ledger: createLedger({
-      redis,
-      sealer,
-      addJobLua: addJobLua(),
-      sendQueueKeys: (channel) => sendQueue(channel).keyPrefix,
-    }),
+    channels,
+    ledger,
+    accountHolds: createAccountHolds({ siblings: channels.siblings, ledger, pauses, log }),
     inbox: createWebhookInbox({ redis, sealer }),
     deadLetters: createDeadLetters({ queues, clock: systemClock }),
     tokens: createChannelTokens({

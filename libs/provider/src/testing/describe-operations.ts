@@ -83,7 +83,9 @@ export function describeOperations(subject: ProviderCase): void {
 
     it('tells people no credential', () => {
       for (const status of [200, 401, 500]) {
-        const said = JSON.stringify(hold(({ body }) => answered(status, { message: typeof body === 'string' ? body : '' })).result);
+        const said = JSON.stringify(
+          hold(({ body }) => answered(status, { message: typeof body === 'string' ? body : '' })).result,
+        );
         for (const credential of credentials) expect(said).not.toContain(credential);
       }
     });
