@@ -6,11 +6,12 @@ import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fast
 
 const description = `Send messages through WhatsApp, and see what became of them.
 
-Every request needs an API key: \`Authorization: Bearer phk_…\`. Errors are problem details (RFC 9457) with a stable \`code\`.
+Every request needs an API key: \`Authorization: Bearer phk_…\`. Its role decides what it may do (\`x-roles\`). Errors are problem details (RFC 9457) with a stable \`code\`.
 Send an \`Idempotency-Key\` with every message: then a request that got no answer can be repeated safely.`;
 
 /** The API description (OpenAPI 3.1) under /openapi.json, made from the routes' own schemas, and a page to read it at /docs. */
 export async function describeApi(app: FastifyInstance, publicUrl: string | null): Promise<void> {
+  const toJsonSchema = createJsonSchemaTransform({});
   await app.register(fastifySwagger, {
     openapi: {
       openapi: '3.1.0',
@@ -26,7 +27,12 @@ export async function describeApi(app: FastifyInstance, publicUrl: string | null
     },
     // Probes and pages are no part of the API.
     hideUntagged: true,
-    transform: createJsonSchemaTransform({}),
+    transform: (route) => {
+      const { schema, url } = toJsonSchema(route);
+      // The roles that a route takes stand in its description.
+      const role = route.route.config?.role;
+      return { url, schema: role === undefined ? schema : { ...schema, 'x-roles': [role].flat() } };
+    },
     transformObject: createJsonSchemaTransformObject({}),
   });
   await app.register(fastifySwaggerUi, {
