@@ -290,7 +290,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
         note: `by ${by}: an older copy of Redis was restored, and it may have gone out since`,
       });
       let held = 0;
-      for (let after: string | undefined = ''; after !== undefined; ) {
+      for (let after: string | undefined = ''; after !== undefined;) {
         const page: string[] = await word('recover', channel, [atMs, after, recoverMost, dryRun ? 1 : 0, entry]);
         held += Number(page[0]);
         after = page[1] === '' ? undefined : page[1];

@@ -13,7 +13,7 @@
 -- d:<fingerprint> told already, so a repeat · i:<ulid> a received message · ix all messages · r:<recipient hash> messages of one recipient
 -- ev the event log and outbox · x:<position> sealed data of an event that is about no message · fan how far the log has been fanned out; it is
 --   there only while someone subscribes · lock who fans it out now · live someone listens now · hint they have been called, and come
--- w:<recipient hash>, thr and tok (no access token): not before this time; each with :since · b:<recipient hash> the recipient's token bucket · pause reasons · state
+-- w:<recipient hash>, thr and tok (no access token): not before this time; each with :since · b:<recipient hash> the recipient's token bucket · pause reasons · state · quarantine until then no claims
 local base, queue, channel = KEYS[1], KEYS[2], ARGV[1]
 local call = redis.call
 local now = tonumber(ARGV[2])
