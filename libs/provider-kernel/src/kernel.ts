@@ -1,7 +1,9 @@
 import { providerIdSchema } from '@posthorn/message';
 import type { Capabilities, ConnectedChannel, Provider } from '@posthorn/provider';
 import { readSettings } from '@posthorn/provider';
+import { whatsappFiles } from '@posthorn/whatsapp-format';
 import { checkContent } from './check-content.ts';
+import { toMediaCalls } from './media-calls.ts';
 import { parseWebhook } from './parse-webhook.ts';
 import { readOldChannel } from './read-old-channel.ts';
 import { ownSecrets, registerWebhook } from './register-webhook.ts';
@@ -53,6 +55,7 @@ export const kernel: Provider = {
     { path: 'environment', asks: 'Environment (like es-pro)', secret: false, optional: true },
   ],
   ownSecrets,
+  files: whatsappFiles,
   webhookAliases: [
     {
       // The address that is set at Kernel today: a migration changes nothing there.
@@ -81,6 +84,7 @@ function connectChannel(settings: Settings): ConnectedChannel {
     tokens: createTokenSource({ tokenUrl, clientId, clientSecret, purposes, scopes }),
     toRequest: (message, token) => toRequest(message, token, sender),
     toOutcome: (reply, nowMs, request) => toOutcome(reply, nowMs, { retryHttp429, request }),
+    ...(settings.mediaPath !== undefined && { media: toMediaCalls({ apiUrl, mediaPath: settings.mediaPath }) }),
     apiVersion: version,
     handshake: () => null,
     verifies: (call) => hasKey(call, apiKeys),

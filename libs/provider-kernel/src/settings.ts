@@ -50,6 +50,11 @@ export const settingsSchema = z.strictObject(
       .regex(/^(?:\/[A-Za-z0-9._~-]{1,64}){1,10}$/u, 'expected a path, like /whatsapp/v1/settings/webhook')
       .optional()
       .meta({ description: 'In place of /whatsapp/<version>/settings/webhook.' }),
+    mediaPath: z
+      .string({ error: 'expected a path, like /v1/media' })
+      .regex(/^(?:\/[A-Za-z0-9._~-]{1,64}){1,10}$/u, 'expected a path, like /v1/media')
+      .optional()
+      .meta({ description: 'Where files that people sent are fetched by their id. Without it they are not.' }),
     templateNamespace: z
       .string({ error: 'expected a template namespace' })
       .regex(/^\w{1,128}$/u, 'expected a template namespace: 1 to 128 letters, digits and _')

@@ -2,6 +2,7 @@ import { providerIdSchema } from '@posthorn/message';
 import type { Capabilities, ConnectedChannel, Provider } from '@posthorn/provider';
 import { readSettings } from '@posthorn/provider';
 import { checkContent } from './check-content.ts';
+import { files, toMediaCalls } from './media-calls.ts';
 import { parseWebhook } from './parse-webhook.ts';
 import { toReceipts } from './receipts.ts';
 import { registerWebhook } from './register-webhook.ts';
@@ -46,6 +47,7 @@ export const twilio: Provider = {
   ],
   // Twilio signs with the auth token, which is its own to choose.
   ownSecrets: () => ({}),
+  files,
   webhookAliases,
   toOutcome,
   parse: parseWebhook,
@@ -69,6 +71,7 @@ function connectChannel(settings: Settings): ConnectedChannel {
     toRequest: (message) => toRequest(message, sender),
     toRecipient: (given) => toRecipient(given, defaultCountryCode),
     receipts: toReceipts({ messagingUrl: settings.baseUrl.replace('://api.', '://messaging.'), authorization }),
+    media: toMediaCalls({ baseUrl: settings.baseUrl, authorization }),
     handshake: () => null,
     verifies: (call) => isSigned(call, authTokens, publicUrl),
     verify: () => verifyCredentials(`${accountUrl}.json`, authorization),

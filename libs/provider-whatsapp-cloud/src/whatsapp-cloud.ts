@@ -1,7 +1,8 @@
 import { providerIdSchema } from '@posthorn/message';
 import type { Capabilities, ConnectedChannel, Provider } from '@posthorn/provider';
 import { readSettings } from '@posthorn/provider';
-import { checkContent, whatsappLimits } from '@posthorn/whatsapp-format';
+import { checkContent, whatsappFiles, whatsappLimits } from '@posthorn/whatsapp-format';
+import { toMediaCalls } from './media-calls.ts';
 import { onboarding } from './onboarding/onboarding.ts';
 import { parseWebhook } from './parse-webhook.ts';
 import { toReceipts } from './receipts.ts';
@@ -53,6 +54,7 @@ export const whatsappCloud: Provider = {
     { path: 'callback', asks: 'Set the webhook for (app, waba, number)', secret: false, optional: true },
   ],
   ownSecrets,
+  files: whatsappFiles,
   webhookAliases: [],
   onboarding,
   toOutcome,
@@ -84,6 +86,7 @@ function connectChannel(settings: Settings): ConnectedChannel {
     toRequest: (message) => toRequest(message, sender),
     receipts: toReceipts(sender),
     apiVersion: settings.apiVersion,
+    media: toMediaCalls({ ...place, graphUrl: root }),
     handshake: (query) => answerHandshake(query, verifyToken),
     verifies: (call) => isSigned(call, appSecrets),
     verify: () => verifyCredentials(place),

@@ -23,3 +23,4 @@ export { toSender } from './to-sender.ts';
 export { toTemplate } from './to-template.ts';
 export { unrecognised } from './unrecognised.ts';
 export type { WebhookReading } from './webhook-reading.ts';
+export { whatsappFiles } from './files.ts';
