@@ -5,14 +5,21 @@ import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-z
 import { createAnswerProblem } from './answer-problem.ts';
 import { answerBrokenRequest } from './answer-broken-request.ts';
 import { authenticate } from './authenticate.ts';
+import { channelRoutes } from './channels/channel-routes.ts';
 import { describeApi } from './describe-api.ts';
 import { createIntakeGate } from './intake-gate.ts';
 import { createIngressMetrics } from './ingress-metrics.ts';
 import type { IngressDeps } from './ingress-deps.ts';
+import { limitBodyTime } from './limit-body-time.ts';
 import { lookupRoutes } from './lookup-routes.ts';
+import { mediaLinkRoutes } from './media/media-link-routes.ts';
+import { mediaRoutes } from './media/media-routes.ts';
+import { onboardingRoutes } from './onboarding-routes.ts';
 import { closing, notFound, toProblem } from './problems.ts';
 import { readQueryFaults } from './read-query-faults.ts';
+import { receiptRoutes } from './receipt-routes.ts';
 import { sendRoutes } from './send-routes.ts';
+import { versionRoutes } from './version-routes.ts';
 import { webhookRoutes } from './webhook-routes.ts';
 
 /** Builds the HTTP side without listening: `inject` requests, or `listen`. Stop it with `close`, which answers what is under way. */
@@ -27,7 +34,7 @@ export async function createIngress(deps: IngressDeps): Promise<FastifyInstance>
     logger: false,
     trustProxy: deps.trustProxy.length > 0 && [...deps.trustProxy],
     bodyLimit: limits.messageBytesMax,
-    requestTimeout: limits.requestTimeoutMs,
+    requestTimeout: Math.max(limits.requestTimeoutMs, limits.uploadTimeoutMs),
     http: {
       headersTimeout: limits.requestTimeoutMs,
       connectionsCheckingInterval: Math.min(1000, limits.requestTimeoutMs),
@@ -58,6 +65,7 @@ export async function createIngress(deps: IngressDeps): Promise<FastifyInstance>
     return answerProblem(request, reply.header('connection', 'close'), closing);
   });
 
+  limitBodyTime(app, deps, counts);
   // Fastify takes the time of requests (`elapsedTime`) only where something listens for their end.
   app.addHook('onResponse', (_request, _reply, done) => done());
 
@@ -70,6 +78,17 @@ export async function createIngress(deps: IngressDeps): Promise<FastifyInstance>
     scope.addHook('onRequest', async (_request, reply) => void reply.header('cache-control', 'no-store'));
     sendRoutes(routes, { ...deps, tenantOf, answerProblem, counts, gate: createIntakeGate(deps.intakeLimit) });
     lookupRoutes(routes, { ...deps, tenantOf, answerProblem, counts });
+    channelRoutes(routes, { ...deps, tenantOf, answerProblem, counts });
+    receiptRoutes(routes, { ...deps, tenantOf, answerProblem, counts });
+    onboardingRoutes(routes, { ...deps, tenantOf, answerProblem, counts });
+    versionRoutes(routes);
+    // Files come as streams: a part of its own, where bodies are not read beforehand.
+    await scope.register(async (part) => {
+      await mediaRoutes(part.withTypeProvider<ZodTypeProvider>(), { ...deps, tenantOf, answerProblem, counts });
+    });
+  });
+  await app.register(async (scope) => {
+    mediaLinkRoutes(scope.withTypeProvider<ZodTypeProvider>(), { ...deps, answerProblem, counts });
   });
   await app.register(async (scope) => {
     webhookRoutes(scope.withTypeProvider<ZodTypeProvider>(), {

@@ -1,5 +1,6 @@
 import { envAddressRanges, envDurationMs, envInteger, envPort, type LogOptions } from '@posthorn/runtime';
 import { mediaVariables } from '@posthorn/media';
+import { onboardingVariables } from '@posthorn/providers';
 import { sealingVariables } from '@posthorn/sealing';
 import { z } from 'zod';
 import { defaultLimits } from './ingress-deps.ts';
@@ -19,12 +20,15 @@ export const ingressConfigSchema = z.object({
   REDIS_URL: z.string().default('redis://127.0.0.1:6379'),
   ...sealingVariables,
   ...mediaVariables,
+  ...onboardingVariables,
   POSTHORN_INGRESS_PORT: envPort(8080),
   POSTHORN_INGRESS_HOST: z.string().default('0.0.0.0'),
   /** Where the outside reaches the API; told in its description. */
   POSTHORN_PUBLIC_URL: z.url().optional(),
   /** Proxies in front, whose X-Forwarded-* headers are believed. */
   POSTHORN_TRUST_PROXY: envAddressRanges(),
+  /** What a provider’s address in a channel’s settings may reach although it is not public. */
+  POSTHORN_CALLBACK_ALLOW: callbackAllowSchema,
   POSTHORN_WEBHOOK_BYTES_MAX: envInteger({ min: 1024, default: defaultLimits.webhookBytesMax }),
   /** How long a request may take to arrive in full. */
   POSTHORN_REQUEST_TIMEOUT_MS: envDurationMs({ min: 100, default: defaultLimits.requestTimeoutMs }),

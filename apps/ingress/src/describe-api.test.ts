@@ -56,9 +56,14 @@ describe('the API description', () => {
       'get /v1/inbound/{id}',
       'get /v1/messages',
       'get /v1/messages/{id}',
+      'get /v1/onboardings/{id}',
+      'get /v1/version',
       'get /webhooks/{provider}/{channelId}',
+      'post /v1/inbound/{id}/read',
       'post /v1/messages',
       'post /v1/messages/batch',
+      'post /v1/onboardings',
+      'post /v1/onboardings/{id}/retry',
       'post /webhooks/{provider}/{channelId}',
     ]);
   });

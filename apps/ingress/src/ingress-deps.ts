@@ -1,11 +1,14 @@
 import type { Access, IntakeLimit } from '@posthorn/access';
 import type { ChannelRegistry } from '@posthorn/channel';
+import type { ChannelAdmin } from '@posthorn/channel-admin';
 import type { Ledger } from '@posthorn/ledger';
 import type { OpenedMedia } from '@posthorn/media';
 import type { ChannelId, ProviderId } from '@posthorn/message';
 import type { Provider, WebhookCall } from '@posthorn/provider';
 import type { Clock, Log, Metrics, Probes, RedisMemory } from '@posthorn/runtime';
+import type { ReceiptJob } from '@posthorn/queue';
 import type { Submission } from '@posthorn/submission';
+import type { Onboardings } from '@posthorn/worker';
 import type { ConnectChannel } from './connect-channels.ts';
 import type { WebhookTargets } from './webhook-targets.ts';
 
@@ -52,11 +55,15 @@ export interface IngressLimits {
 export interface IngressDeps {
   readonly access: Pick<Access, 'authenticate'>;
   readonly intakeLimit: IntakeLimit;
-  readonly channels: Pick<ChannelRegistry, 'get' | 'list' | 'isLoaded'>;
+  readonly channels: Pick<ChannelRegistry, 'get' | 'list' | 'isLoaded' | 'refresh'>;
+  readonly channelAdmin: ChannelAdmin;
   readonly targets: WebhookTargets;
   readonly connect: ConnectChannel;
   readonly ledger: Pick<Ledger, 'get' | 'list' | 'cancel' | 'events' | 'getInbound'>;
   readonly submission: Submission;
+  readonly onboardings: Onboardings;
+  /** Durable once it resolves. */
+  readonly planReceipt: (provider: ProviderId, job: ReceiptJob) => Promise<void>;
   readonly intake: WebhookInbox;
   /** Whether new messages may be taken. */
   readonly memory: Pick<RedisMemory, 'refusesWork'>;

@@ -49,7 +49,10 @@ const eventsQuery = z.strictObject({
 });
 
 /** Everything that is looked up, and cancelling. */
-export function lookupRoutes(app: Routes, { channels, ledger, log, tenantOf, answerProblem }: RouteDeps): void {
+export function lookupRoutes(
+  app: Routes,
+  { channels, connect, ledger, log, tenantOf, answerProblem }: RouteDeps,
+): void {
   /** Null alike for a channel that does not exist and for one of another tenant. */
   function channelFor(request: FastifyRequest, id: ChannelId): Channel | null {
     const channel = channels.get(id);
@@ -158,7 +161,7 @@ export function lookupRoutes(app: Routes, { channels, ledger, log, tenantOf, ans
         channels: channels
           .list()
           .filter((channel) => channel.tenantId === tenantId)
-          .map(renderChannel),
+          .map((channel) => renderChannel(channel, connect(channel))),
       });
     },
   );
@@ -177,7 +180,9 @@ export function lookupRoutes(app: Routes, { channels, ledger, log, tenantOf, ans
     },
     async (request, reply) => {
       const channel = channelFor(request, request.params.id);
-      return channel === null ? answerProblem(request, reply, notFound) : reply.send(renderChannel(channel));
+      return channel === null
+        ? answerProblem(request, reply, notFound)
+        : reply.send(renderChannel(channel, connect(channel)));
     },
   );
 

@@ -2,6 +2,7 @@ import type { Channel } from '@posthorn/channel';
 import type { EventView, MessageView, TimelineEntry, WaitsFor } from '@posthorn/ledger';
 import type { ChannelId, MessageId } from '@posthorn/message';
 import { failureRules } from '@posthorn/outcome';
+import type { ConnectedChannel } from '@posthorn/provider';
 import type { z } from 'zod';
 import type {
   ChannelAnswer,
@@ -107,12 +108,16 @@ export function renderEvent(event: EventView, channelId: ChannelId): EventAnswer
 }
 
 /** A channel without its settings. */
-export function renderChannel({ id, provider, name, labels }: Channel): ChannelAnswer {
+export function renderChannel(
+  { id, provider, name, labels }: Channel,
+  connected: Pick<ConnectedChannel, 'apiVersion'> | null,
+): ChannelAnswer {
   return {
     id,
     provider,
     name,
     labels: { ...labels },
+    apiVersion: connected?.apiVersion ?? null,
     links: {
       self: `/v1/channels/${id}`,
       events: `/v1/channels/${id}/events`,

@@ -251,6 +251,13 @@ export const channelSchema = z
     provider: providerIdSchema,
     name: z.string().nullable(),
     labels: z.record(z.string(), z.string()),
+    apiVersion: z
+      .string()
+      .nullable()
+      .meta({
+        description: 'The version of the provider’s API it speaks; null where there are none.',
+        examples: ['v25.0'],
+      }),
     links: z.object({ self: link, events: link, messages: link }),
   })
   .meta({ description: 'A channel. Its settings are not shown.' });

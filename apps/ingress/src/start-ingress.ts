@@ -1,9 +1,20 @@
+import { randomBytes } from 'node:crypto';
 import { createAccess, createIntakeLimit } from '@posthorn/access';
 import { createChannelRegistry } from '@posthorn/channel';
+import { createChannelAdmin, newSecret } from '@posthorn/channel-admin';
+import { createGuardedHttp } from '@posthorn/guarded-http';
 import { createLedger } from '@posthorn/ledger';
 import { openMedia } from '@posthorn/media';
-import { providerById, providers } from '@posthorn/providers';
-import { addJobLua, createWebhookInbox, sendQueue } from '@posthorn/queue';
+import { createOnboardingPlace, providerById, providers } from '@posthorn/providers';
+import {
+  addJobLua,
+  createDeadLetters,
+  createPauses,
+  createQueues,
+  createWebhookInbox,
+  planReceipt,
+  sendQueue,
+} from '@posthorn/queue';
 import {
   closeRedis,
   coalesceWrites,
@@ -19,6 +30,7 @@ import {
 } from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
 import { createSubmission } from '@posthorn/submission';
+import { createOnboardings } from '@posthorn/worker';
 import { monotonicFactory } from 'ulid';
 import { createConnectChannel } from './connect-channels.ts';
 import { createIngress } from './app.ts';
@@ -55,6 +67,13 @@ export async function startIngress(
     await createChannelRegistry({ redis, sealer, log, followMs: config.POSTHORN_FOLLOW_MS, canStartEmpty: true }),
     (registry) => registry.close(),
     'channel registry',
+  );
+  const queues = own(createQueues(redis), (open) => open.close(), 'queues');
+  // Where a channel's provider is, tenants say: their calls reach no private address.
+  const client = own(
+    createGuardedHttp({ allow: config.POSTHORN_CALLBACK_ALLOW, timeoutMs: 10_000, maxBodyBytes: 4 * 1024 * 1024 }),
+    (open) => open.close(),
+    'calls to providers',
   );
   const ledger = createLedger({
     redis,
@@ -115,9 +134,30 @@ export async function startIngress(
       access: createAccess({ redis, clock: systemClock }),
       intakeLimit: createIntakeLimit({ redis, clock: systemClock }),
       channels,
+      channelAdmin: createChannelAdmin({
+        redis,
+        registry: channels,
+        ledger,
+        queues,
+        providers,
+        newSecret,
+        http: client.http,
+        pauses: createPauses({ redis, queues, clock: systemClock }),
+        deadLetters: createDeadLetters({ queues, clock: systemClock }),
+      }),
       connect,
       ledger,
       submission,
+      onboardings: createOnboardings({
+        redis,
+        sealer,
+        registry: channels,
+        providers,
+        clock: systemClock,
+        newUlid: () => nextUlid(systemClock.now()),
+        placeOf: createOnboardingPlace(config, () => randomBytes(24).toString('base64url')),
+      }),
+      planReceipt: async (provider, job) => await planReceipt(queues, provider, job),
       targets,
       intake: kept.inbox,
       memory,

@@ -106,8 +106,13 @@ export function webhookRoutes(app: Routes, deps: WebhookDeps): void {
       },
       async (request, reply) => {
         if (!channels.isLoaded()) throw unknownYet();
-        const { provider, target } = targets.find(addressOf(request));
-        const answer = target?.connected.handshake(toTexts(request.query)) ?? null;
+        const answerNow = () => {
+          const found = targets.find(addressOf(request));
+          return { ...found, answer: found.target?.connected.handshake(toTexts(request.query)) ?? null };
+        };
+        // A provider asks at once after a channel was added or its token changed: what is known here may be a moment old.
+        if (answerNow().answer === null) await channels.refresh().catch(() => undefined);
+        const { provider, target, answer } = answerNow();
         if (target === null || answer === null)
           return refuse(request, reply, provider, target, 403, 'webhookHandshake');
         log.info(

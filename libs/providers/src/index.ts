@@ -1,1 +1,2 @@
+export { createOnboardingPlace, onboardingVariables } from './onboarding-place.ts';
 export { providerById, providers } from './providers.ts';

@@ -3,15 +3,33 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAccess, createIntakeLimit } from '@posthorn/access';
-import type { Channel } from '@posthorn/channel';
+import type { Channel, ChannelInput } from '@posthorn/channel';
+import { createChannelAdmin, newSecret } from '@posthorn/channel-admin';
 import { createLedger, type Ledger } from '@posthorn/ledger';
 import { createBuckets, createDiskStore, createMedia, createMediaRecords, createSignedLinks } from '@posthorn/media';
 import { channelIdSchema, providerIdSchema, tenantIdSchema, type ChannelId } from '@posthorn/message';
 import { providerById, providers } from '@posthorn/providers';
-import { addJobLua, createWebhookInbox, sendQueue } from '@posthorn/queue';
-import { closeRedis, connectRedis, createMemoryLog, createMetrics, createProbes, systemClock } from '@posthorn/runtime';
+import {
+  addJobLua,
+  createDeadLetters,
+  createPauses,
+  createQueues,
+  createWebhookInbox,
+  planReceipt,
+  sendQueue,
+} from '@posthorn/queue';
+import {
+  closeRedis,
+  connectRedis,
+  createHttp,
+  createMemoryLog,
+  createMetrics,
+  createProbes,
+  systemClock,
+} from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
 import { createSubmission } from '@posthorn/submission';
+import { createOnboardings } from '@posthorn/worker';
 import type { Redis } from 'ioredis';
 import { ulid } from 'ulid';
 import { createIngress } from '../app.ts';
@@ -91,6 +109,21 @@ export async function startTestIngress(
     get: (id: ChannelId) => channelById.get(id) ?? null,
     list: () => [...channelById.values()],
     isLoaded: () => true,
+    refresh: async () => undefined,
+  };
+  const queues = createQueues(used);
+  const client = createHttp({ timeoutMs: 5_000 });
+  const registry = {
+    ...channels,
+    put: async (input: ChannelInput) => {
+      const channel: Channel = { heldPolicy: 'hold', ...input, version: (channels.get(input.id)?.version ?? 0) + 1 };
+      channelById.set(channel.id, channel);
+      return await Promise.resolve(channel);
+    },
+    remove: async (id: ChannelId) => await Promise.resolve(channelById.delete(id)),
+    isGone: async () => await Promise.resolve(false),
+    onChange: () => () => undefined,
+    close: async () => await Promise.resolve(),
   };
   const apiKey = await createAccess({ redis, clock: systemClock }).createKey({
     tenantId: 'ours',
@@ -103,6 +136,17 @@ export async function startTestIngress(
     access: createAccess({ redis: used, clock: systemClock }),
     intakeLimit: createIntakeLimit({ redis: used, clock: systemClock }),
     channels,
+    channelAdmin: createChannelAdmin({
+      redis: used,
+      registry,
+      ledger,
+      queues,
+      providers,
+      newSecret,
+      http: client.http,
+      pauses: createPauses({ redis: used, queues, clock: systemClock }),
+      deadLetters: createDeadLetters({ queues, clock: systemClock }),
+    }),
     connect,
     ledger,
     submission: createSubmission({
@@ -114,6 +158,16 @@ export async function startTestIngress(
       newUlid: () => ulid(),
       clock: systemClock,
     }),
+    onboardings: createOnboardings({
+      redis: used,
+      sealer,
+      registry: channels,
+      providers,
+      clock: systemClock,
+      newUlid: () => ulid(),
+      placeOf: () => ({ appId: '77', appSecret: 'app-secret', verifyToken: 'made-here' }),
+    }),
+    planReceipt: async (...job) => await planReceipt(queues, ...job),
     intake: {
       store: async (call) => {
         await inbox.store(call);
@@ -178,6 +232,8 @@ export async function startTestIngress(
     }),
     close: async () => {
       await app.close();
+      await client.close();
+      await queues.close();
       if (options.mediaDir === undefined) await rm(mediaDir, { recursive: true });
       if (used !== redis) await closeRedis(used);
       await closeRedis(redis);
