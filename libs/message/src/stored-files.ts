@@ -13,7 +13,12 @@ export interface FileNode {
 }
 
 /** How a provider is told of a file. */
-type Named = { readonly url: string } | { readonly providerMediaId: string };
+interface Named {
+  readonly url?: string;
+  readonly providerMediaId?: string;
+  /** For a document without a name. */
+  readonly filename?: string;
+}
 
 /** A file that the provider cannot know by its name: it must be uploaded, or given an address, before it goes out. */
 export interface StoredFile {

@@ -4,6 +4,7 @@ import type { Consumer, JobEnd, SendJob } from '@posthorn/queue';
 import { consume, deadReason, sendJobSchema, sendQueue } from '@posthorn/queue';
 import { contextFromTraceparent, systemClock, systemRandom, withSpan } from '@posthorn/runtime';
 import type { LiveChannel } from './connected-channels.ts';
+import { createPrepareFiles } from './prepare-files.ts';
 import { toRetryPolicy } from './retry-variables.ts';
 import type { WorkerParts } from './worker-parts.ts';
 import { unknownChannelMs } from './worker-parts.ts';
@@ -13,10 +14,21 @@ interface Task extends Activation {
 }
 
 /** Returns what starts consuming a channel's messages: the delivery flow, joined to the parts. */
-export function createSending(parts: WorkerParts): (live: LiveChannel) => Consumer {
+export function createSending(parts: WorkerParts, uploads: AbortSignal): (live: LiveChannel) => Consumer {
   const { ledger, tokens, channels, deadLetters, provider, config, told, log } = parts;
+  const prepareFiles = createPrepareFiles({
+    files: parts.files,
+    http: parts.http,
+    clock: systemClock,
+    log,
+    publicUrl: config.POSTHORN_PUBLIC_URL ?? null,
+    linkMs: config.POSTHORN_MEDIA_LINK_MS,
+    signal: uploads,
+  });
   const processSend = createSendProcessor<Task>({
-    claim: async (task) => await ledger.claim(task, task.live.connected.pace.conversation),
+    claim: async (task, filesAreReady) =>
+      await ledger.claim(task, task.live.connected.pace.conversation, filesAreReady),
+    prepareFiles: async ({ live }, content, token) => await prepareFiles(live, content, token),
     record: ledger.record,
     externalIdOf: async (task, id) => await ledger.externalIdOf(task.channel, id),
     channel: (task) => task.live.connected,

@@ -24,15 +24,18 @@ export async function startWorker(
   const parts = await openParts(own, provider, config, shared);
   const { channels, queues, log } = parts;
 
+  const uploads = new AbortController();
   const sending = createSendConsumers(
     {
-      start: createSending(parts),
+      start: createSending(parts, uploads.signal),
       change: async ({ channel, connected }) =>
         await setPace(queues, sendQueue(channel), channel.pacePerSecond ?? connected.pace.channelPerSecond),
     },
     log,
   );
   own(sending, async (open) => await open.close(), 'messages under way');
+  // Before the sends that wait for them.
+  own(uploads, (open) => open.abort(), 'uploads');
   own(channels.follow(sending.follow), (stop) => stop(), 'channels');
   own(consumeWebhooks(parts), async (open) => await open.close(), 'webhooks under way');
   own(consumeTasks(parts), async (open) => await open.close(), 'tasks under way');

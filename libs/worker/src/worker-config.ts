@@ -1,3 +1,4 @@
+import { mediaVariables } from '@posthorn/media';
 import { envDurationMs, envInteger, envPort } from '@posthorn/runtime';
 import { sealingVariables } from '@posthorn/sealing';
 import { z } from 'zod';
@@ -7,6 +8,9 @@ import { retryVariables } from './retry-variables.ts';
 export const workerConfigSchema = z.object({
   REDIS_URL: z.url({ protocol: /^rediss?$/u }).default('redis://127.0.0.1:6379'),
   ...sealingVariables,
+  ...mediaVariables,
+  /** Where the outside reaches ingress: links to files begin with it. */
+  POSTHORN_PUBLIC_URL: z.url().optional(),
   POSTHORN_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
   POSTHORN_WORKER_HOST: z.string().min(1).default('0.0.0.0'),
   POSTHORN_WORKER_PORT: envPort(8082),
@@ -19,6 +23,8 @@ export const workerConfigSchema = z.object({
   /** Without a sign of life for that long, a worker's jobs go to another. */
   POSTHORN_LOCK_MS: envDurationMs({ min: 1_000, max: 600_000, default: 30_000 }),
   POSTHORN_STALLED_INTERVAL_MS: envDurationMs({ min: 500, max: 600_000, default: 30_000 }),
+  /** After Redis was restarted or another took over, nothing is sent for so long: workers write back what they know. */
+  POSTHORN_QUARANTINE_MS: envDurationMs({ min: 0, max: 60_000, default: 5_000 }),
   /** How often channels are looked at. */
   POSTHORN_FOLLOW_MS: envDurationMs({ min: 100, max: 60_000, default: 1_000 }),
   // The longest send (20 s) and its record fit in, and a stop still ends before Docker's and Kubernetes' 30 s.

@@ -2,6 +2,8 @@ import type { ChannelRegistry } from '@posthorn/channel';
 import { createChannelRegistry } from '@posthorn/channel';
 import type { Ledger } from '@posthorn/ledger';
 import { createLedger } from '@posthorn/ledger';
+import type { OpenedMedia } from '@posthorn/media';
+import { openMedia } from '@posthorn/media';
 import type { Provider } from '@posthorn/provider';
 import type { ConsumeDeps, DeadLetters, Pauses, Queues, WebhookInbox } from '@posthorn/queue';
 import {
@@ -29,6 +31,7 @@ import type { AccountHolds } from './account-holds.ts';
 import { createAccountHolds } from './account-holds.ts';
 import type { ConnectedChannels } from './connected-channels.ts';
 import { connectChannels } from './connected-channels.ts';
+import { createClaimGuard, type ClaimGuard } from './create-claim-guard.ts';
 import type { ChannelTokens } from './create-channel-tokens.ts';
 import { createChannelTokens } from './create-channel-tokens.ts';
 import { toRetryPolicy } from './retry-variables.ts';
@@ -59,6 +62,7 @@ export interface WorkerParts extends Shared {
   readonly channels: ConnectedChannels;
   readonly queues: Queues;
   readonly ledger: Ledger;
+  readonly files: OpenedMedia;
   readonly inbox: WebhookInbox;
   readonly deadLetters: DeadLetters;
   readonly pauses: Pauses;
@@ -99,13 +103,28 @@ export async function openParts(
   const http = shared.traced ? tracedHttp(client.http) : client.http;
   const pauses = createPauses({ redis, queues, clock: systemClock });
   const channels = connectChannels(registry, provider, log);
-  const ledger = createLedger({
+  const plainLedger = createLedger({
     redis,
     sealer,
     addJobLua: addJobLua(),
     sendQueueKeys: (channel) => sendQueue(channel).keyPrefix,
     lateRetry: { policy: toRetryPolicy(config), random: systemRandom },
+    beforeClaims: async () => await guard.check(),
   });
+  const guard: ClaimGuard = own(
+    createClaimGuard({
+      redis,
+      ledger: plainLedger,
+      registry,
+      quarantineMs: config.POSTHORN_QUARANTINE_MS,
+      clock: systemClock,
+      log,
+      metrics,
+    }),
+    (open) => open.close(),
+    'claims',
+  );
+  const ledger: Ledger = { ...plainLedger, claim: guard.claim, record: guard.record };
   return {
     ...shared,
     provider,
@@ -119,6 +138,7 @@ export async function openParts(
     channels,
     ledger,
     accountHolds: createAccountHolds({ siblings: channels.siblings, ledger, pauses, log }),
+    files: await openMedia(own, config, { redis, sealer }),
     inbox: createWebhookInbox({ redis, sealer }),
     deadLetters: createDeadLetters({ queues, clock: systemClock }),
     tokens: createChannelTokens({
