@@ -114,11 +114,26 @@ describe('commands on a fleet that runs in this folder', () => {
     const list = await run(['keys', 'ls'], env);
     expect(list.stdout).toContain(id);
     expect(list.stdout).not.toContain(key);
+    expect(list.stdout).toMatch(new RegExp(`${id} .*Z {2}\\d{4}-.*Z {2}shop`, 'u'));
     expect((await run(['keys', 'revoke', id], env)).code).toBe(0);
     expect((await run(['keys', 'revoke', id], env)).stderr).toContain(`There is no API key "${id}"`);
     expect((await run(['keys', 'create', '--name', 'x', '--role', 'boss'], env)).stderr).toContain(
-      'producer, ops, admin',
+      'producer, subscriber-admin, ops, admin',
     );
+  });
+});
+
+describe('tenants', () => {
+  it('set and ls: a limit holds in the fleet that runs, and can be taken back', async () => {
+    expect((await run(['tenants', 'ls'], env)).stderr).toContain('Nothing is set');
+    expect((await run(['tenants', 'set', 'default', '--limit', 'ten'], env)).stderr).toContain('expected like 50/s');
+    const set = await run(['tenants', 'set', 'default', '--limit', '10000/h'], env);
+    expect(set).toMatchObject({ code: 0, stdout: expect.stringContaining('default: 10000/h') });
+    expect((await run(['tenants', 'ls'], env)).stdout).toContain('10000/h');
+    await run(['tenants', 'set', 'default', '--limit', 'none'], env);
+    expect(JSON.parse((await run(['tenants', 'ls', '--json'], env)).stdout)).toEqual([
+      { tenantId: 'default', intake: null },
+    ]);
   });
 });
 

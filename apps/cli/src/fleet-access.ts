@@ -1,4 +1,4 @@
-import { createAccess, type Access } from '@posthorn/access';
+import { createAccess, createTenants, type Access, type Tenants } from '@posthorn/access';
 import { createChannelRegistry, type Channel, type ChannelRegistry } from '@posthorn/channel';
 import { createLedger, type Ledger } from '@posthorn/ledger';
 import { channelIdSchema } from '@posthorn/message';
@@ -27,6 +27,7 @@ const howToReachRedis =
 /** What commands on Redis work with. */
 export interface FleetParts {
   readonly access: Access;
+  readonly tenants: Tenants;
   readonly registry: ChannelRegistry;
   readonly ledger: Ledger;
   readonly queues: Queues;
@@ -53,6 +54,7 @@ export async function withFleet<Result>(
     const log = createLog({ app: 'cli', level: 'warn', destination: { write: warn } });
     return await use({
       access: createAccess({ redis, clock: systemClock }),
+      tenants: createTenants({ redis }),
       registry: await createChannelRegistry({ redis, sealer, log, followMs: 0 }),
       ledger: createLedger({
         redis,

@@ -15,10 +15,11 @@ export function registerFleetCommands(program: Command, terminal: Terminal): voi
   registerDeadLetters(program, terminal);
   registerChannels(program, terminal);
   registerApiKeys(program, terminal);
+  registerTenants(program, terminal);
   program.addHelpText(
     'after',
     '\nsend, trace and why call the message API: of POSTHORN_URL with POSTHORN_API_KEY, or of the "posthorn up" in this folder.\n' +
-      'dlq, channels and keys work on Redis: that of REDIS_URL with POSTHORN_SEALING_KEYS and POSTHORN_LOOKUP_KEY, or of the\n' +
+      'dlq, channels, keys and tenants work on Redis: that of REDIS_URL with POSTHORN_SEALING_KEYS and POSTHORN_LOOKUP_KEY, or of the\n' +
       '"posthorn up" in this folder.',
   );
 }
@@ -154,7 +155,7 @@ function registerApiKeys(program: Command, terminal: Terminal): void {
     .command('create')
     .summary('make a key; it is shown this once')
     .option('--tenant <id>', 'whose key it is', 'default')
-    .option('--role <role>', 'producer, ops or admin', 'producer')
+    .option('--role <role>', 'producer, subscriber-admin, ops or admin', 'producer')
     .requiredOption('--name <name>', 'what it is for')
     .option('--json', 'for machines', false)
     .action(async (options: CreateOptions) => {
@@ -176,6 +177,27 @@ function registerApiKeys(program: Command, terminal: Terminal): void {
     .action(async (id: string, options: JsonOption) => {
       const { revokeApiKey } = await import('./commands/api-keys.ts');
       await revokeApiKey(terminal, id, options);
+    });
+}
+
+function registerTenants(program: Command, terminal: Terminal): void {
+  const tenants = program.command('tenants').summary('what is set for tenants');
+  tenants
+    .command('set <id>')
+    .summary('limit what a tenant hands in')
+    .requiredOption('--limit <limit>', 'messages in a time, like 50/s, 600/min or 10000/h, or none')
+    .option('--json', 'for machines', false)
+    .action(async (id: string, options: { readonly limit: string; readonly json: boolean }) => {
+      const { setTenant } = await import('./commands/tenants.ts');
+      await setTenant(terminal, id, options);
+    });
+  tenants
+    .command('ls')
+    .summary('list what is set')
+    .option('--json', 'for machines', false)
+    .action(async (options: JsonOption) => {
+      const { listTenants } = await import('./commands/tenants.ts');
+      await listTenants(terminal, options);
     });
 }
 

@@ -191,7 +191,7 @@ async function prepareRedis(
     }
     const access = createAccess({ redis, clock: systemClock });
     if (apiKey !== undefined && (await access.authenticate(apiKey)) !== null) return apiKey;
-    return (await access.createKey({ tenantId: 'default', role: 'producer', name: 'demo, made by posthorn up' })).key;
+    return (await access.createKey({ tenantId: 'default', role: 'admin', name: 'demo, made by posthorn up' })).key;
   } finally {
     await queues.close();
     await closeRedis(redis);

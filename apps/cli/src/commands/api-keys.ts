@@ -38,7 +38,11 @@ export async function createApiKey(terminal: Terminal, options: CreateOptions): 
 /** `posthorn keys ls`. */
 export async function listApiKeys(terminal: Terminal, options: { readonly json: boolean }): Promise<void> {
   const keys = await withFleet(terminal, async ({ access }) => await access.list());
-  const rows = keys.map(({ createdAt, ...key }) => ({ ...key, createdAt: new Date(createdAt).toISOString() }));
+  const rows = keys.map(({ createdAt, lastUsedAt, ...key }) => ({
+    ...key,
+    createdAt: new Date(createdAt).toISOString(),
+    lastUsedAt: lastUsedAt === null ? null : new Date(lastUsedAt).toISOString(),
+  }));
   if (options.json) {
     json(terminal, rows);
     return;
@@ -47,8 +51,10 @@ export async function listApiKeys(terminal: Terminal, options: { readonly json: 
     terminal.err('No API keys. "posthorn keys create --name <name>" makes one.');
     return;
   }
-  const table = createTable(['id', 'tenant', 'role', 'made', 'name']);
-  for (const { keyId, tenantId, role, createdAt, name } of rows) table.add([keyId, tenantId, role, createdAt, name]);
+  const table = createTable(['id', 'tenant', 'role', 'made', 'last used', 'name']);
+  for (const { keyId, tenantId, role, createdAt, lastUsedAt, name } of rows) {
+    table.add([keyId, tenantId, role, createdAt, lastUsedAt ?? 'never', name]);
+  }
   for (const line of table.lines()) terminal.out(line);
 }
 
