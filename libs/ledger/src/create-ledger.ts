@@ -175,8 +175,8 @@ export function createLedger(deps: LedgerDeps): Ledger {
       const reply = getReply.nullable().parse(await run('get', channel, [ulidOf(id)]));
       if (reply === null) return null;
       const [fields, content, lines] = reply;
-      const timeline = parseTimeline(lines);
       const view = toMessageView(channel, ulidOf(id), fields, content, records);
+      const timeline = [{ at: view.acceptedAt, what: 'accepted' }, ...parseTimeline(lines)];
       const problem = timeline.findLast((entry) => entry.problem !== undefined)?.problem ?? null;
       const message = view.failure === null ? view : { ...view, failure: { ...view.failure, problem } };
       return { message, timeline, waitsFor: toWaitsFor({ channel, message, fields, timeline, pace }, reply) };

@@ -12,20 +12,19 @@ if expires_at <= now then return { 'expired' } end
 
 local trace = ARGV[12] ~= '' and ARGV[12] or nil
 local m = { g = '1', c = ARGV[6], l = lane, k = trace }
-local fields = { 't', ARGV[4], 'g', 1, 's', 'accepted', 'u', now, 'l', lane, 'c', m.c, 'r', ARGV[7], 'at', now, 'ea', expires_at }
-if send_at > now then fields[#fields + 1] = 'sa'; fields[#fields + 1] = send_at end
+local fields = { 't', ARGV[4], 'g', '1', 's', 'accepted', 'u', stamp, 'l', lane, 'c', m.c, 'r', ARGV[7], 'at', stamp, 'ea', int(expires_at) }
+if send_at > now then fields[#fields + 1] = 'sa'; fields[#fields + 1] = int(send_at) end
 if trace then fields[#fields + 1] = 'k'; fields[#fields + 1] = trace end
 if ARGV[13] == '1' then fields[#fields + 1] = 'fi'; fields[#fields + 1] = 1 end
 call('HSET', record, unpack(fields))
 call('SET', base .. 's:' .. ulid, ARGV[8])
-call('ZADD', base .. 'ix', 0, ulid)
-call('ZADD', base .. 'r:' .. ARGV[7], 0, ulid)
-call('EXPIRE', base .. 'r:' .. ARGV[7], 2 * STUB_SECONDS)
-log(ulid, '{"what":"accepted"}')
-event('message.accepted', ulid, 1)
+call('ZADD', base .. 'ix', '0', ulid)
+call('ZADD', base .. 'r:' .. ARGV[7], '0', ulid)
+call('EXPIRE', base .. 'r:' .. ARGV[7], INDEX_SECONDS)
+event('message.accepted', ulid, '1')
 if send_at > now then
-  add_send_job(ulid, 1, lane, trace, 'join', send_at - now)
+  add_send_job(ulid, '1', lane, trace, 'join', send_at - now)
 else
   join(ulid, m)
 end
-return { 'accepted', tostring(now) }
+return { 'accepted', stamp }

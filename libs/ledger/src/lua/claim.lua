@@ -5,9 +5,11 @@ local m = load(ulid)
 if not m or m.g ~= ARGV[4] then return { 'settled' } end
 if m.s == 'failed' then return { 'dead', m.f or '' } end
 if m.s ~= 'accepted' or call('LINDEX', base .. 'c:' .. m.c, 0) ~= ulid then return { 'settled' } end
+local bucket = base .. 'b:' .. m.r
+local gates = call('MGET', base .. 'state', base .. 'quarantine', base .. 'thr', base .. 'w:' .. m.r, bucket)
 -- After a restart or a fail-over nothing is granted for a moment: what workers know of their last claims may be missing here.
-local gates = call('MGET', base .. 'state', base .. 'quarantine')
-if gates[2] and tonumber(gates[2]) > now then return { 'wait', tostring(gates[2] - now), 'quarantine' } end
+local quarantine = tonumber(gates[2] or 0)
+if quarantine > now then return { 'wait', int(quarantine - now), 'quarantine' } end
 -- The same claim again is one whose answer was lost with its connection: nothing was sent.
 if m.ct and m.ct ~= ARGV[5] then
   -- Whoever claimed it died, or lost its lock, between the intent and the result: the message may be out.
@@ -20,17 +22,18 @@ if now >= m.ea then
 end
 if gates[1] ~= 'open' and gates[1] ~= 'draining' then return { 'wait', '60000' } end
 
-local bucket = base .. 'b:' .. m.r
-local waits = call('MGET', base .. 'thr', base .. 'w:' .. m.r, bucket)
-local free_at = math.max(m.na, tonumber(waits[1] or 0), tonumber(waits[2] or 0))
+local free_at = math.max(m.na, tonumber(gates[3] or 0), tonumber(gates[4] or 0))
 local every, burst = tonumber(ARGV[6]), tonumber(ARGV[7])
-local full_at = math.max(now, tonumber(waits[3] or 0)) -- when the bucket is full again (GCRA)
+local full_at = math.max(now, tonumber(gates[5] or 0)) -- when the bucket is full again (GCRA)
 if every > 0 then free_at = math.max(free_at, full_at - (burst - 1) * every) end
-if free_at > now then return { 'wait', tostring(free_at - now) } end
+if free_at > now then return { 'wait', int(free_at - now) } end
 -- What can fail without sending comes before the intent.
 if m.fi and ARGV[8] ~= '1' then return { 'prepare', call('GET', base .. 's:' .. ulid) or '' } end
-if every > 0 then call('SET', bucket, full_at + every, 'PXAT', full_at + every) end
+if every > 0 then
+  local until_ms = int(full_at + every)
+  call('SET', bucket, until_ms, 'PXAT', until_ms)
+end
 
-local attempt = (m.ct and m.a) or m.a + 1
-call('HSET', base .. 'm:' .. ulid, 'ct', ARGV[5], 'ca', now, 'a', attempt)
-return { 'go', tostring(attempt), tostring(m.w), call('GET', base .. 's:' .. ulid) or '', m.ids }
+local attempt = int((m.ct and m.a) or m.a + 1)
+call('HSET', base .. 'm:' .. ulid, 'ct', ARGV[5], 'ca', stamp, 'a', attempt)
+return { 'go', attempt, int(m.w), call('GET', base .. 's:' .. ulid) or '', m.ids }

@@ -21,5 +21,5 @@ if #found == 0 then
   return { 'taken', cursor, '0', tostring(now) }
 end
 -- The end of the log was reached while nobody fanned out: the one way to miss events, so it is told.
-local missed = call('XLEN', base .. 'ev') >= EVENTS_MOST and call('XRANGE', base .. 'ev', '-', '+', 'COUNT', 1)[1][1] == found[1][1]
+local missed = call('XLEN', base .. 'ev') >= tonumber(EVENTS_MOST) and call('XRANGE', base .. 'ev', '-', '+', 'COUNT', 1)[1][1] == found[1][1]
 return { 'taken', cursor, (missed and '1') or '0', tostring(now), found }

@@ -16,19 +16,23 @@
 -- w:<recipient hash>, thr and tok (no access token): not before this time; each with :since · b:<recipient hash> the recipient's token bucket · pause reasons · state · quarantine until then no claims
 local base, queue, channel = KEYS[1], KEYS[2], ARGV[1]
 local call = redis.call
-local now = tonumber(ARGV[2])
-if now == 0 then
+-- What is only handed on is text: a number that a script gives to Redis is printed with 17 digits first, which takes as long as the command.
+local stamp = ARGV[2]
+if stamp == '0' then
   local time = call('TIME')
-  now = time[1] * 1000 + math.floor(time[2] / 1000)
+  stamp = time[1] .. string.format('%03d', math.floor(time[2] / 1000))
 end
+local now = tonumber(stamp)
+local function int(number) return string.format('%d', number) end
 
-local DAY = 86400
-local STUB_SECONDS = 31 * DAY     -- statuses come that late; a failed message can be replayed that long
-local CONTENT_SECONDS = 7 * DAY
-local DATA_SECONDS = 8 * DAY      -- longer than the days of retries of an event
+local DAY = '86400'
+local STUB_SECONDS = '2678400'    -- 31 days: statuses come that late; a failed message can be replayed that long
+local INDEX_SECONDS = '5356800'   -- twice that
+local CONTENT_SECONDS = '604800'  -- 7 days
+local DATA_SECONDS = '691200'     -- 8 days: longer than the days of retries of an event
 local EVENTS_KEPT = 100000        -- trimmed to this as far as the log has been fanned out
-local EVENTS_MOST = 1000000       -- the end of it, fanned out or not: about 100 MB
-local TIMELINE_MOST = 300
+local EVENTS_MOST = '1000000'     -- the end of it, fanned out or not: about 100 MB
+local TIMELINE_MOST = 299       -- and the accept, which the record itself tells of
 local HINT_MS = 100
 local PRIORITY = { high = 0, normal = 1, bulk = 2 }
 local RANK = { accepted = 0, held = 1, submitted = 2, sent = 3, failed = 4, expired = 4, cancelled = 4, delivered = 5, read = 6, played = 7 }
@@ -43,16 +47,16 @@ end
 -- A timeline has a bound: from there on, each new entry pushes out the oldest one after the first fifty.
 local function log(ulid, json)
   local key = base .. 'h:' .. ulid
-  local length = call('RPUSH', key, now .. ' ' .. json)
+  local length = call('RPUSH', key, stamp .. ' ' .. json)
   if length <= TIMELINE_MOST then return end
-  if length == TIMELINE_MOST + 1 then call('LSET', key, 50, now .. ' {"what":"shortened","note":"entries after this one were left out"}') end
-  call('LREM', key, 1, call('LINDEX', key, 51))
+  if length == TIMELINE_MOST + 1 then call('LSET', key, 49, stamp .. ' {"what":"shortened","note":"entries after this one were left out"}') end
+  call('LREM', key, 1, call('LINDEX', key, 50))
 end
 
 -- Tells what happened: in the log, and to those who listen. One call of them stands until they come, so a busy channel costs no more.
 local called = false
 local function event(name, ulid, generation, _, data)
-  local position = call('XADD', base .. 'ev', 'MAXLEN', '~', EVENTS_MOST, '*', 'type', name, 'at', now, 'm', ulid, 'g', generation)
+  local position = call('XADD', base .. 'ev', 'MAXLEN', '~', EVENTS_MOST, '*', 'type', name, 'at', stamp, 'm', ulid, 'g', generation)
   if data then call('SET', base .. 'x:' .. position, data, 'EX', DATA_SECONDS) end
   if called then return end
   called = true
@@ -78,14 +82,14 @@ local function add_send_job(ulid, generation, lane, trace, name, delay)
   if trace then data = data .. ',"traceparent":"' .. trace .. '"' end
   local id = job_id(ulid, generation)
   if name ~= 'send' then id = id .. '_' .. name end
-  add_job(queue, id, name, data .. '}', PRIORITY[lane], delay, now)
+  add_job(queue, id, name, data .. '}', PRIORITY[lane], delay, stamp)
 end
 
 -- Joins the tail of its conversation. Only the head has a job.
 local function join(ulid, m)
   local length = call('RPUSH', base .. 'c:' .. m.c, ulid)
   if length == 1 then
-    call('ZADD', base .. 'work', now, m.c)
+    call('ZADD', base .. 'work', stamp, m.c)
     add_send_job(ulid, m.g, m.l, m.k, 'send', 0)
   end
 end
@@ -104,7 +108,7 @@ local function leave(ulid, conversation)
     call('ZREM', base .. 'work', conversation)
     return
   end
-  call('ZADD', base .. 'work', now, conversation)
+  call('ZADD', base .. 'work', stamp, conversation)
   local m = load(head)
   if m and m.s == 'accepted' then add_send_job(head, m.g, m.l, m.k, 'send', 0) end
 end
@@ -119,7 +123,7 @@ end
 -- Moves the status, tells it, and logs it; further fields of the record are written with it. Whoever calls has checked
 -- that the move is legal.
 local function move(ulid, m, status, json, ...)
-  call('HSET', base .. 'm:' .. ulid, 's', status, 'u', now, ...)
+  call('HSET', base .. 'm:' .. ulid, 's', status, 'u', stamp, ...)
   m.s = status
   event('message.' .. status, ulid, m.g)
   log(ulid, json)
@@ -141,8 +145,8 @@ end
 
 local function hold(ulid, m, json)
   move(ulid, m, 'held', json)
-  call('ZADD', base .. 'held', now, ulid)
-  call('ZADD', base .. 'unsettled', now, ulid)
+  call('ZADD', base .. 'held', stamp, ulid)
+  call('ZADD', base .. 'unsettled', stamp, ulid)
 end
 
 -- Not before that time; only ever extended.
@@ -180,7 +184,7 @@ local function revive(ulid, m, json, ...)
   if not in_line then
     join(ulid, m)
   elseif call('LINDEX', base .. 'c:' .. m.c, 0) == ulid then
-    call('ZADD', base .. 'work', now, m.c)
+    call('ZADD', base .. 'work', stamp, m.c)
     add_send_job(ulid, m.g, m.l, m.k, 'send', 0)
   end
 end
