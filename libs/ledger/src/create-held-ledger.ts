@@ -38,6 +38,7 @@ export function createHeldLedger({ redis, sealer, records, run }: HeldDeps): Hel
           message,
           calledAt: field('ca') ?? message.statusAt,
           blocks: blockedSince !== null,
+          spentIds: field('ids') ?? 0,
           lookUps: field('lu') ?? 0,
           lookedUpAt: field('la'),
         };

@@ -9,6 +9,7 @@ export interface HeldMessage {
   readonly calledAt: number;
   /** Whether later messages of its conversation still wait for it. */
   readonly blocks: boolean;
+  readonly spentIds: number;
   readonly lookUps: number;
   readonly lookedUpAt: number | null;
 }

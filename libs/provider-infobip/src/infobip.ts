@@ -11,6 +11,7 @@ import { toReceipts } from './receipts.ts';
 import { ownSecrets, registerWebhook } from './register-webhook.ts';
 import type { Sender } from './sender.ts';
 import { settingsSchema, type Auth, type Settings } from './settings.ts';
+import { toLookUp } from './to-look-up.ts';
 import { toOutcome } from './to-outcome.ts';
 import { toRequest } from './to-request.ts';
 import { toTokens } from './to-tokens.ts';
@@ -69,6 +70,7 @@ function connectChannel(settings: Settings): ConnectedChannel {
     pace: { channelPerSecond: pacePerSecond, conversation: conversationPace },
     tokens: toTokens(auth, baseUrl),
     toRequest: (message, token) => toRequest(message, from, toAuthorization(auth, token)),
+    lookUp: (lost, token) => toLookUp(lost, baseUrl, toAuthorization(auth, token)),
     receipts: toReceipts({ baseUrl, sender, authorization: (token) => toAuthorization(auth, token) }),
     // Infobip asks its addresses for nothing.
     media: toMediaCalls({ baseUrl, sender, toAuthorization: (token) => toAuthorization(auth, token) }),

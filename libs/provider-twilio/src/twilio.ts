@@ -8,6 +8,7 @@ import { toReceipts } from './receipts.ts';
 import { registerWebhook } from './register-webhook.ts';
 import { settingsSchema, type Settings } from './settings.ts';
 import { isSigned } from './signature.ts';
+import { toLookUp } from './to-look-up.ts';
 import { toOutcome } from './to-outcome.ts';
 import { toRecipient } from './to-recipient.ts';
 import { toRequest, type Sender } from './to-request.ts';
@@ -69,6 +70,7 @@ function connectChannel(settings: Settings): ConnectedChannel {
     },
     tokens: null,
     toRequest: (message) => toRequest(message, sender),
+    lookUp: (lost) => toLookUp(lost, toRequest(lost.message, sender)),
     toRecipient: (given) => toRecipient(given, defaultCountryCode),
     receipts: toReceipts({ messagingUrl: settings.baseUrl.replace('://api.', '://messaging.'), authorization }),
     media: toMediaCalls({ baseUrl: settings.baseUrl, authorization }),
