@@ -1,5 +1,6 @@
 import { envDurationMs, envPort } from '@posthorn/runtime';
 import { sealingVariables } from '@posthorn/sealing';
+import { retryVariables } from '@posthorn/worker';
 import { z } from 'zod';
 
 /** The environment of the scheduler. */
@@ -16,6 +17,7 @@ export const schedulerConfigSchema = z.object({
   /** How often lost renewals of tokens are looked for; a renewal that is planned comes by itself. */
   POSTHORN_TOKEN_SWEEP_MS: envDurationMs({ min: 100, max: 600_000, default: 5_000 }),
   POSTHORN_FOLLOW_MS: envDurationMs({ min: 100, max: 60_000, default: 1_000 }),
+  ...retryVariables,
   // A sweep of many channels ends between two of them, and a call for a token takes at most 10 s.
   POSTHORN_STOP_GRACE_MS: envDurationMs({ min: 1_000, max: 600_000, default: 12_000 }),
 });

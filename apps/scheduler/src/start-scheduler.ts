@@ -1,16 +1,30 @@
 import type { ChannelRegistry } from '@posthorn/channel';
-import { createChannelRegistry } from '@posthorn/channel';
+import { createChannelRegistry, createTokenStore } from '@posthorn/channel';
 import { createLedger } from '@posthorn/ledger';
 import { providers } from '@posthorn/providers';
-import { addJobLua, createDeadLetters, createQueues, sendQueue } from '@posthorn/queue';
+import { addJobLua, createDeadLetters, createPauses, createQueues, sendQueue } from '@posthorn/queue';
 import type { Log, Metrics, Own } from '@posthorn/runtime';
-import { closeRedis, connectRedis, createProbeServer, listenOrExplain, systemClock } from '@posthorn/runtime';
+import {
+  closeRedis,
+  connectRedis,
+  createHttp,
+  createProbeServer,
+  listenOrExplain,
+  systemClock,
+  systemRandom,
+} from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
+import { applyLater, toRetryPolicy } from '@posthorn/worker';
 import type { SchedulerConfig } from './config.ts';
 import { every } from './every.ts';
+import { followChannels } from './follow-channels.ts';
 import { registerFleetGauges } from './fleet-gauges.ts';
+import { createHeldLookUp } from './look-up-held.ts';
 import { startRenewals } from './start-renewals.ts';
 import { createSweep } from './sweep-channels.ts';
+
+/** Short, because a stop waits for it. */
+const lookUpTimeoutMs = 5_000;
 
 /** Starts what the clock starts. Any number may run: a lock lets each tick happen once, and a tick done twice does no harm. */
 export async function startScheduler(
@@ -37,31 +51,53 @@ export async function startScheduler(
   });
   registerFleetGauges(metrics, { queues, registry, clock: systemClock, providers: providers.map(({ id }) => id) });
 
+  const ledger = createLedger({
+    redis,
+    sealer,
+    addJobLua: addJobLua(),
+    sendQueueKeys: (channel) => sendQueue(channel).keyPrefix,
+    lateRetry: { policy: toRetryPolicy(config), random: systemRandom },
+  });
+  const pauses = createPauses({ redis, queues, clock: systemClock });
+  const followed = followChannels(own, { registry, ledger, pauses, log });
   const sweep = createSweep({
     registry,
-    ledger: createLedger({
-      redis,
-      sealer,
-      addJobLua: addJobLua(),
-      sendQueueKeys: (channel) => sendQueue(channel).keyPrefix,
-    }),
+    ledger,
     deadLetters: createDeadLetters({ queues, clock: systemClock }),
+    pauses,
+    applyLater: async (channel, later) => await applyLater(followed.holds, await followed.find(channel), later),
     clock: systemClock,
     log,
     idleMs: config.POSTHORN_HEAD_IDLE_MS,
     repaired: (kind, count) => repaired.inc({ kind }, count),
   });
-  const tick = async (): Promise<void> => {
-    const mine = await redis.set(
-      'posthorn:{scheduler}:sweep',
-      '1',
-      'PX',
-      Math.max(1, config.POSTHORN_SWEEP_MS - 50),
-      'NX',
-    );
-    if (mine !== null) await sweep();
+  const sweepMs = config.POSTHORN_SWEEP_MS;
+  const once = (name: string, tick: () => Promise<void>) => async (): Promise<void> => {
+    const mine = await redis.set(`posthorn:{scheduler}:${name}`, '1', 'PX', Math.max(1, sweepMs - 50), 'NX');
+    if (mine !== null) await tick();
   };
-  own(every(config.POSTHORN_SWEEP_MS, tick, { log, name: 'sweep' }), async (open) => await open.close(), 'sweep');
+  own(every(sweepMs, once('sweep', sweep), { log, name: 'sweep' }), async (open) => await open.close(), 'sweep');
+
+  const calls = own(createHttp({ timeoutMs: lookUpTimeoutMs }), async (open) => await open.close(), 'look-ups');
+  const tokens = createTokenStore({ redis, sealer });
+  const lookUps = createHeldLookUp({
+    registry,
+    ledger,
+    http: calls.http,
+    clock: systemClock,
+    log,
+    connected: async (channel) => (await followed.find(channel))?.connected ?? null,
+    token: async (channel) => (await tokens.read(channel.id)).token?.token ?? null,
+    report: (_channel, result) => repaired.inc({ kind: `held_look_up_${result}` }),
+  });
+  own(
+    every(sweepMs, once('look-ups', lookUps.tick), { log, name: 'look-ups' }),
+    async (open) => {
+      lookUps.stop();
+      await open.close();
+    },
+    'look-ups under way',
+  );
 
   startRenewals(own, { redis, sealer, registry, queues, log, metrics, sweepMs: config.POSTHORN_TOKEN_SWEEP_MS });
 
