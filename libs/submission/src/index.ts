@@ -9,3 +9,4 @@ export type {
 } from './submission-deps.ts';
 export { toFaults, toPointer } from './to-faults.ts';
 export { invalidRequest } from './refusals.ts';
+export type { SubmissionFiles } from './check-files.ts';

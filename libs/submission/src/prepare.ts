@@ -2,6 +2,7 @@ import {
   channelIdOf,
   channelIdSchema,
   inboundIdSchema,
+  mapFiles,
   messageIdSchema,
   recipientSchema,
   sendRequestSchema,
@@ -29,6 +30,8 @@ export type Prepared =
     };
 
 type PrepareDeps = Pick<SubmissionDeps, 'channelOf' | 'providerOf' | 'recipientReaderOf' | 'clock'>;
+
+const placeholderUrl = 'https://files.invalid/';
 
 const addressed = z.looseObject({ channelId: channelIdSchema, to: z.string() });
 
@@ -71,7 +74,11 @@ function checkContent(
   const supported = provider.capabilities.content;
   if (!supported.has(content.type)) return contentUnsupported(provider.title, supported, `${root}/content/type`);
   const faults: ProblemFault[] = provider
-    .check(content, channel.settings)
+    // Stored files get their address later.
+    .check(
+      mapFiles(content, () => ({ url: placeholderUrl })),
+      channel.settings,
+    )
     .map(({ pointer, detail }) => ({ pointer: `${root}/content${pointer}`, detail }));
   if (replyTo !== undefined && !provider.capabilities.replyTo) {
     faults.push({ pointer: `${root}/replyTo`, detail: `${provider.title} cannot quote a message; leave replyTo out` });

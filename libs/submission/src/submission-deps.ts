@@ -1,5 +1,6 @@
 import type { ChannelId, Content, Lane, MessageId, ProviderId, Recipient, TenantId } from '@posthorn/message';
 import type { Provider } from '@posthorn/provider';
+import type { SubmissionFiles } from './check-files.ts';
 import type { Clock } from '@posthorn/runtime';
 
 /** What submission must know of a channel. */
@@ -47,7 +48,7 @@ export interface Reservations {
 export interface SubmissionDeps {
   /** Null if there is no such channel. */
   readonly channelOf: (id: ChannelId) => SubmissionChannel | null;
-  readonly providerOf: (id: ProviderId) => Pick<Provider, 'title' | 'capabilities' | 'check'> | null;
+  readonly providerOf: (id: ProviderId) => Pick<Provider, 'title' | 'capabilities' | 'check' | 'files'> | null;
   /** How a channel reads recipients that are not in our form; null where only our form counts. */
   readonly recipientReaderOf: (channel: SubmissionChannel) => ((given: string) => Recipient | null) | null;
   /** Durable once it resolves; once per id: the same id again is a `repeat`, whatever the channel's state by then. */
@@ -55,6 +56,8 @@ export interface SubmissionDeps {
     channel: { readonly id: ChannelId; readonly provider: ProviderId },
     message: MessageToAccept,
   ) => Promise<{ readonly kind: 'accepted' | 'repeat' | 'closed' | 'expired' }>;
+  /** Absent: messages name no stored files here. */
+  readonly files?: SubmissionFiles;
   readonly reservations: Reservations;
   /** 26 characters of Crockford base 32, growing. */
   readonly newUlid: () => string;

@@ -1,5 +1,7 @@
 import { toMessageId, type Lane, type MessageId, type ProviderId, type TenantId } from '@posthorn/message';
 import type { Problem } from '@posthorn/runtime';
+import { checkFiles } from './check-files.ts';
+import type { Times } from './check-times.ts';
 import { fingerprint } from './fingerprint.ts';
 import { inOrder } from './in-order.ts';
 import { prepare, type Prepared } from './prepare.ts';
@@ -52,7 +54,8 @@ export function createSubmission(deps: SubmissionDeps): Submission {
   const { reservations, clock, newUlid } = deps;
 
   async function finish(tenantId: TenantId, ready: Ready, options: SubmitOptions, root: string): Promise<SubmitResult> {
-    const { request, channel, times } = ready;
+    const { request, channel } = ready;
+    const times = await withFiles(tenantId, ready, root);
     if (options.idempotencyKey === null) {
       if (times.faults.length > 0) return refused(invalidRequest(times.faults));
       return await accept(tenantId, ready, toMessageId(channel.id, newUlid()), false, options, root);
@@ -68,6 +71,21 @@ export function createSubmission(deps: SubmissionDeps): Submission {
     if (standing === null) return refused(invalidRequest(times.faults));
     if (standing.fingerprint !== print) return refused(keyReused());
     return await accept(tenantId, ready, standing.id, standing.id !== wanted.id, options, root);
+  }
+
+  /** Files may go before a request is repeated: like its times, they count for a new one only. */
+  async function withFiles(tenantId: TenantId, { request, channel, times }: Ready, root: string): Promise<Times> {
+    const provider = deps.providerOf(channel.provider);
+    const faults = await checkFiles(deps.files, {
+      tenantId,
+      channel,
+      content: request.content,
+      rules: provider?.files,
+      title: provider?.title ?? channel.provider,
+      endsAtMs: times.endsAt,
+      root,
+    });
+    return faults.length === 0 ? times : { ...times, faults: [...times.faults, ...faults] };
   }
 
   async function accept(

@@ -1,0 +1,52 @@
+import { describe, expect, it } from '@jest/globals';
+import { channelIdSchema, contentSchema, providerIdSchema, tenantIdSchema } from '@posthorn/message';
+import { checkFiles, type SubmissionFiles } from './check-files.ts';
+
+const tenantId = tenantIdSchema.parse('shop');
+const channel = { id: channelIdSchema.parse('loft'), tenantId, provider: providerIdSchema.parse('pigeon') };
+const media = { id: 'med_01JD8T0Z5R4YV3W2X1Q0P9N8M7' };
+const rule = { types: ['image/png'], bytesMax: 1000 };
+const rules = { image: rule, video: null, audio: null, document: null, sticker: null };
+const png = { contentType: 'image/png', bytes: 1000, expiresAtMs: 100 };
+
+describe('stored files of a message', () => {
+  const faults = async (content: unknown, found: typeof png | null = png, more: Partial<SubmissionFiles> = {}) =>
+    await checkFiles(
+      { find: async () => found, hasBucket: (_tenant, bucket) => bucket === 'files', canHand: () => true, ...more },
+      {
+        tenantId,
+        channel,
+        content: contentSchema.parse(content),
+        rules,
+        title: 'Pigeon Post',
+        endsAtMs: 100,
+        root: '',
+      },
+    );
+  const image = { type: 'image', media };
+
+  it('may go when they are there, long enough, and of a kind and size that is taken', async () => {
+    expect(await faults(image)).toEqual([]);
+    expect(await faults({ type: 'image', object: { bucket: 'files', key: 'a.png' } })).toEqual([]);
+    expect(await faults({ type: 'document', media }, { ...png, contentType: 'application/pdf' })).toEqual([]);
+  });
+
+  it.each([
+    ['that are not there', image, null, {}, 'still kept'],
+    ['too large by a byte', image, { ...png, bytes: 1001 }, {}, 'at most 1000 bytes'],
+    ['of another type', image, { ...png, contentType: 'image/webp' }, {}, 'came image/webp'],
+    ['that end before the message may', image, { ...png, expiresAtMs: 99 }, {}, 'kept until'],
+    ['that nobody outside could fetch', image, png, { canHand: () => false }, 'POSTHORN_PUBLIC_URL'],
+    [
+      'of a bucket that is not known',
+      { type: 'image', object: { bucket: 'other', key: 'a' } },
+      png,
+      {},
+      'POSTHORN_BUCKETS',
+    ],
+  ] as const)('are refused %s', async (_name, content, found, more, words) => {
+    const [fault] = await faults(content, found, more);
+    expect(fault?.detail).toContain(words);
+    expect(fault?.pointer).toMatch(/^\/content\/(?:media|object)$/u);
+  });
+});

@@ -1,0 +1,66 @@
+import { storedFiles, type MediaId, type StoredFile, type TenantId } from '@posthorn/message';
+import type { FileRules } from '@posthorn/provider';
+import type { ProblemFault } from '@posthorn/runtime';
+import type { SubmissionChannel } from './submission-deps.ts';
+
+/** The files that messages may name. */
+export interface SubmissionFiles {
+  /** Null alike for a file that is not there and for one of another tenant. */
+  readonly find: (
+    tenantId: TenantId,
+    id: MediaId,
+  ) => Promise<{ readonly contentType: string; readonly bytes: number; readonly expiresAtMs: number } | null>;
+  readonly hasBucket: (tenantId: TenantId, bucket: string) => boolean;
+  /** Whether the channel's provider can get a file from us: it takes uploads, or our address is known outside. */
+  readonly canHand: (channel: SubmissionChannel) => boolean;
+}
+
+interface FileCheck {
+  readonly tenantId: TenantId;
+  readonly channel: SubmissionChannel;
+  readonly content: Parameters<typeof storedFiles>[0];
+  readonly rules: FileRules | undefined;
+  readonly title: string;
+  /** When the message ends, in ms since 1970. */
+  readonly endsAtMs: number;
+  readonly root: string;
+}
+
+/** Whether the stored files of a message are there, long enough, and of a kind and size that the provider takes. */
+export async function checkFiles(files: SubmissionFiles | undefined, check: FileCheck): Promise<ProblemFault[]> {
+  const stored = storedFiles(check.content);
+  if (stored.length === 0) return [];
+  const faults = await Promise.all(
+    stored.map(async (file) => {
+      const detail =
+        files === undefined ? 'this installation keeps no files; name it by url' : await faultOf(files, check, file);
+      return detail === null ? [] : [{ pointer: `${check.root}/content${file.pointer}/${file.source.kind}`, detail }];
+    }),
+  );
+  return faults.flat();
+}
+
+async function faultOf(files: SubmissionFiles, check: FileCheck, { source, kind }: StoredFile): Promise<string | null> {
+  const { tenantId, channel, rules, title, endsAtMs } = check;
+  if (source.kind === 'object') {
+    return files.hasBucket(tenantId, source.bucket)
+      ? null
+      : 'expected a bucket that this installation knows for you (POSTHORN_BUCKETS), came another';
+  }
+  if (!files.canHand(channel)) {
+    return `${title} fetches files from an address, and this installation has none outside: its operator must set POSTHORN_PUBLIC_URL`;
+  }
+  const found = await files.find(tenantId, source.id);
+  if (found === null) return 'expected a file of yours that is still kept: GET /v1/media/{id} tells; upload it again';
+  const rule = rules?.[kind];
+  if (rule && !rule.types.includes(found.contentType)) {
+    return `expected for ${kind} a file of type ${rule.types.join(', ')}, came ${found.contentType}`;
+  }
+  if (rule && found.bytes > rule.bytesMax) {
+    return `expected for ${kind} at most ${rule.bytesMax} bytes (${title}’s limit), came ${found.bytes}`;
+  }
+  if (found.expiresAtMs < endsAtMs) {
+    return `the file is kept until ${new Date(found.expiresAtMs).toISOString()}, but the message may go out later: upload it again, or let the message expire earlier`;
+  }
+  return null;
+}
