@@ -20,6 +20,7 @@ import {
   coalesceWrites,
   connectRedis,
   createHttp,
+  parseRedisInfo,
   systemClock,
   systemRandom,
   withSpan,
@@ -114,6 +115,7 @@ export async function openParts(
   const guard: ClaimGuard = own(
     createClaimGuard({
       redis,
+      runId: async () => parseRedisInfo(await redis.info('server')).get('run_id') ?? null,
       ledger: plainLedger,
       registry,
       quarantineMs: config.POSTHORN_QUARANTINE_MS,
