@@ -1,10 +1,12 @@
 import { forwarderConfigSchema, type ForwarderConfig } from '@posthorn/forwarder';
 import { loopbackAllow } from '@posthorn/guarded-http';
+import { join } from 'node:path';
 import { ingressConfigSchema, type IngressConfig } from '@posthorn/ingress';
 import { opsConfigSchema, type OpsConfig } from '@posthorn/ops';
 import { ConfigError, envPort, readConfig } from '@posthorn/runtime';
 import { sandboxConfigSchema } from '@posthorn/sandbox';
 import { schedulerConfigSchema, type SchedulerConfig } from '@posthorn/scheduler';
+import { homeOf } from './home.ts';
 import { workerConfigSchema, type WorkerConfig } from '@posthorn/worker';
 import { z } from 'zod';
 
@@ -68,6 +70,7 @@ export function readFleetConfig(env: Env, given: Env): FleetConfig {
     // Who tries it out receives on the same machine.
     POSTHORN_CALLBACK_ALLOW: loopbackAllow.join(','),
     POSTHORN_OPS_HOST: loopback,
+    POSTHORN_MEDIA_DIR: join(homeOf(env).dir, 'media'),
     ...Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== '')),
     ...given,
   };

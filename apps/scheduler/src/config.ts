@@ -1,4 +1,5 @@
 import { envDurationMs, envPort } from '@posthorn/runtime';
+import { mediaVariables } from '@posthorn/media';
 import { sealingVariables } from '@posthorn/sealing';
 import { retryVariables } from '@posthorn/worker';
 import { z } from 'zod';
@@ -7,6 +8,7 @@ import { z } from 'zod';
 export const schedulerConfigSchema = z.object({
   REDIS_URL: z.url({ protocol: /^rediss?$/u }).default('redis://127.0.0.1:6379'),
   ...sealingVariables,
+  ...mediaVariables,
   POSTHORN_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
   POSTHORN_SCHEDULER_HOST: z.string().min(1).default('0.0.0.0'),
   POSTHORN_SCHEDULER_PORT: envPort(8083),

@@ -20,6 +20,7 @@ import { every } from './every.ts';
 import { followChannels } from './follow-channels.ts';
 import { registerFleetGauges } from './fleet-gauges.ts';
 import { createHeldLookUp } from './look-up-held.ts';
+import { startMediaSweeps } from './start-media-sweeps.ts';
 import { startRenewals } from './start-renewals.ts';
 import { createSweep } from './sweep-channels.ts';
 
@@ -99,6 +100,7 @@ export async function startScheduler(
     'look-ups under way',
   );
 
+  await startMediaSweeps(own, { redis, sealer, config, log, metrics, sweepMs: config.POSTHORN_SWEEP_MS });
   startRenewals(own, { redis, sealer, registry, queues, log, metrics, sweepMs: config.POSTHORN_TOKEN_SWEEP_MS });
 
   const probes = own(
