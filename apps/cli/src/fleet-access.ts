@@ -1,7 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { createAccess, createTenants, type Access, type Tenants } from '@posthorn/access';
 import { createChannelRegistry, type Channel, type ChannelRegistry } from '@posthorn/channel';
+import { createAudit, type Audit } from '@posthorn/channel-admin';
 import { createLedger, type Ledger } from '@posthorn/ledger';
 import { channelIdSchema } from '@posthorn/message';
+import { createOnboardingPlace, onboardingVariables, providers } from '@posthorn/providers';
 import {
   addJobLua,
   createDeadLetters,
@@ -14,6 +17,9 @@ import {
 } from '@posthorn/queue';
 import { checkRedis, closeRedis, connectRedis, createLog, systemClock } from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
+import { createOnboardings, type Onboardings } from '@posthorn/worker';
+import { ulid } from 'ulid';
+import { z } from 'zod';
 import { CliError } from './cli-error.ts';
 import { homeOf } from './home.ts';
 import { readKeys } from './keys-file.ts';
@@ -33,6 +39,8 @@ export interface FleetParts {
   readonly queues: Queues;
   readonly deadLetters: DeadLetters;
   readonly pauses: Pauses;
+  readonly audit: Audit;
+  readonly onboardings: Onboardings;
 }
 
 /** Opens the fleet's Redis (of the environment, else of the `posthorn up` in this folder), and closes it afterwards. */
@@ -52,10 +60,11 @@ export async function withFleet<Result>(
       if (shown !== null) terminal.err(shown);
     };
     const log = createLog({ app: 'cli', level: 'warn', destination: { write: warn } });
+    const registry = await createChannelRegistry({ redis, sealer, log, followMs: 0 });
     return await use({
       access: createAccess({ redis, clock: systemClock }),
       tenants: createTenants({ redis }),
-      registry: await createChannelRegistry({ redis, sealer, log, followMs: 0 }),
+      registry,
       ledger: createLedger({
         redis,
         sealer,
@@ -65,6 +74,16 @@ export async function withFleet<Result>(
       queues,
       deadLetters: createDeadLetters({ queues, clock: systemClock }),
       pauses: createPauses({ redis, queues, clock: systemClock }),
+      audit: createAudit({ redis }),
+      onboardings: createOnboardings({
+        redis,
+        sealer,
+        registry,
+        providers,
+        clock: systemClock,
+        newUlid: () => ulid(),
+        placeOf: placeOfOnboardings(terminal),
+      }),
     });
   } finally {
     await queues.close();
@@ -78,6 +97,19 @@ export function channelOf({ registry }: FleetParts, id: string): Channel {
   const channel = known.success ? registry.get(known.data) : null;
   if (channel !== null) return channel;
   throw new CliError(`There is no channel "${id}". "posthorn channels ls" lists those there are.`);
+}
+
+/** What onboardings need not be given: from the environment, or of the `posthorn up` in this folder, whose provider is the sandbox. */
+function placeOfOnboardings({ env }: Terminal): ReturnType<typeof createOnboardingPlace> {
+  const urls = readRun(homeOf(env), process.pid)?.fleet?.urls;
+  const given = z.object(onboardingVariables).safeParse({
+    POSTHORN_META_URL: urls?.sandbox,
+    POSTHORN_PUBLIC_URL: urls?.api,
+    ...Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== '')),
+  });
+  if (given.success) return createOnboardingPlace(given.data, () => randomBytes(24).toString('base64url'));
+  const lines = given.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`);
+  throw new CliError(`The environment is not valid:\n${lines.join('\n')}`);
 }
 
 function placeOfRedis({ env }: Terminal) {

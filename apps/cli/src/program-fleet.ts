@@ -3,6 +3,8 @@ import { InvalidArgumentError } from 'commander';
 import type { CreateOptions } from './commands/api-keys.ts';
 import type { ListOptions } from './commands/dead-letters.ts';
 import type { SendOptions } from './commands/messages.ts';
+import { registerOnboarding } from './program-onboard.ts';
+import { registerOperations } from './program-operations.ts';
 import type { Terminal } from './terminal.ts';
 
 interface JsonOption {
@@ -13,13 +15,15 @@ interface JsonOption {
 export function registerFleetCommands(program: Command, terminal: Terminal): void {
   registerMessages(program, terminal);
   registerDeadLetters(program, terminal);
+  registerOperations(program, terminal);
   registerChannels(program, terminal);
   registerApiKeys(program, terminal);
+  registerOnboarding(program, terminal);
   registerTenants(program, terminal);
   program.addHelpText(
     'after',
     '\nsend, trace and why call the message API: of POSTHORN_URL with POSTHORN_API_KEY, or of the "posthorn up" in this folder.\n' +
-      'dlq, channels, keys and tenants work on Redis: that of REDIS_URL with POSTHORN_SEALING_KEYS and POSTHORN_LOOKUP_KEY, or of the\n' +
+      'dlq, held, pause, resume, channels, keys, tenants and onboard work on Redis: that of REDIS_URL with POSTHORN_SEALING_KEYS and POSTHORN_LOOKUP_KEY, or of the\n' +
       '"posthorn up" in this folder.',
   );
 }

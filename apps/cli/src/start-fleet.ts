@@ -104,11 +104,15 @@ export async function startFleet(own: Own, options: FleetOptions): Promise<Fleet
   const apiUrl = reachable(
     `http://${apiHost.includes(':') ? `[${apiHost}]` : apiHost}:${ingress.POSTHORN_INGRESS_PORT}`,
   );
+  const onboarding = {
+    POSTHORN_META_URL: env['POSTHORN_META_URL'] ?? sandboxUrl,
+    POSTHORN_PUBLIC_URL: ingress.POSTHORN_PUBLIC_URL ?? apiUrl,
+  };
   for (const demo of demoProviders) demo.addAccount(sandbox.control, secrets, apiUrl);
   const apiKey = await prepareRedis(options, { sandboxUrl, apiUrl });
 
-  await startIngress(own, ingress, shared('ingress'));
-  const workers = await startWorkers(own, options, telemetry.enabled);
+  await startIngress(own, { ...ingress, ...onboarding }, shared('ingress'));
+  const workers = await startWorkers(own, options, telemetry.enabled, onboarding.POSTHORN_PUBLIC_URL);
   const scheduler = await startScheduler(own, { ...config.scheduler, ...withRedis }, shared('scheduler'));
   const forwarder = await startForwarder(own, { ...config.forwarder, ...withRedis }, shared('forwarder'));
   const ops = await startOps(own, { ...config.ops, ...withRedis }, shared('ops'));
@@ -139,6 +143,7 @@ async function startWorkers(
   own: Own,
   { config, redisUrl, logOf }: FleetOptions,
   traced: boolean,
+  publicUrl: string,
 ): Promise<Readonly<Record<string, string>>> {
   const urls: Record<string, string> = {};
   // What goes wrong is told by whoever owns them.
@@ -150,7 +155,12 @@ async function startWorkers(
       const { url } = await startWorker(
         give,
         provider,
-        { ...config.worker, REDIS_URL: redisUrl, POSTHORN_WORKER_PORT: config.workerPorts[workerPort] },
+        {
+          ...config.worker,
+          REDIS_URL: redisUrl,
+          POSTHORN_WORKER_PORT: config.workerPorts[workerPort],
+          POSTHORN_PUBLIC_URL: publicUrl,
+        },
         { log: logOf(app), metrics: createMetrics({ app }), traced, portVariable: workerPort },
       );
       urls[provider.id] = reachable(url);

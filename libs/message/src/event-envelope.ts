@@ -81,6 +81,21 @@ const keptData = z.object({
   detail: z.json().meta({ description: 'In the provider’s terms.' }),
 });
 
+const onboardingData = z.object({
+  channel: channelSchema,
+  order,
+  detail: z.object({
+    onboardingId: z.string(),
+    stage: z.string().meta({ description: 'FINISHED, or the stage that failed.' }),
+    callbackData: z.string().nullable().meta({ description: 'As the caller gave it.' }),
+    failure: failureSchema
+      .extend({ needs: z.enum(['code', 'pin', 'retry', 'new_onboarding']) })
+      .optional()
+      .meta({ description: 'Of onboarding.failed; its codes stand in docs/providers/whatsapp-cloud.md.' }),
+    tokenExpiresAt: time.nullable().optional(),
+  }),
+});
+
 const subscriptionData = z.object({
   subscription: z.object({ id: subscriptionIdSchema, name: z.string().nullable() }),
   since: time,
@@ -102,6 +117,8 @@ const dataByType = {
   'status.unmatched': keptData,
   'channel.news': keptData,
   'webhook.unrecognised': keptData,
+  'onboarding.finished': onboardingData,
+  'onboarding.failed': onboardingData,
   'subscription.test': z.object({ subscription: z.object({ id: subscriptionIdSchema, name: z.string().nullable() }) }),
   'subscription.held': subscriptionData,
   'subscription.disabled': subscriptionData,
