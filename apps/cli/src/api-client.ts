@@ -48,6 +48,9 @@ const messageSchema = z.looseObject({
       messageId: z.string().optional(),
       code: z.string().optional(),
       reasons: z.array(z.string()).optional(),
+      pauses: z
+        .array(z.looseObject({ reason: z.string(), by: z.string(), since: z.string(), why: z.string().nullable() }))
+        .optional(),
     })
     .nullable(),
   timeline: z.array(entrySchema),
@@ -55,19 +58,17 @@ const messageSchema = z.looseObject({
 /** As much of the API's answer as is shown here. */
 export type ShownMessage = z.infer<typeof messageSchema>;
 
+const receivedSchema = z.looseObject({
+  id: z.string(),
+  externalId: z.string(),
+  content: z.looseObject({ type: z.string(), text: z.string().optional() }),
+});
 const eventsSchema = z.object({
   events: z.array(
-    z.looseObject({
-      type: z.string(),
-      at: z.string(),
-      message: z
-        .looseObject({
-          id: z.string(),
-          externalId: z.string(),
-          content: z.looseObject({ type: z.string(), text: z.string().optional() }),
-        })
-        .nullable(),
-    }),
+    z.looseObject({ type: z.string(), data: z.looseObject({ message: z.unknown() }) }).transform(({ type, data }) => ({
+      type,
+      message: type === 'message.received' ? (receivedSchema.safeParse(data.message).data ?? null) : null,
+    })),
   ),
 });
 

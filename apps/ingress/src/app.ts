@@ -19,6 +19,9 @@ import { closing, notFound, toProblem } from './problems.ts';
 import { readQueryFaults } from './read-query-faults.ts';
 import { receiptRoutes } from './receipt-routes.ts';
 import { sendRoutes } from './send-routes.ts';
+import { deliveryRoutes } from './subscriptions/delivery-routes.ts';
+import { eventRoutes } from './subscriptions/event-routes.ts';
+import { subscriptionRoutes } from './subscriptions/subscription-routes.ts';
 import { versionRoutes } from './version-routes.ts';
 import { webhookRoutes } from './webhook-routes.ts';
 
@@ -81,6 +84,9 @@ export async function createIngress(deps: IngressDeps): Promise<FastifyInstance>
     channelRoutes(routes, { ...deps, tenantOf, answerProblem, counts });
     receiptRoutes(routes, { ...deps, tenantOf, answerProblem, counts });
     onboardingRoutes(routes, { ...deps, tenantOf, answerProblem, counts });
+    subscriptionRoutes(routes, { ...deps, tenantOf, answerProblem, counts });
+    deliveryRoutes(routes, { ...deps, tenantOf, answerProblem, counts });
+    eventRoutes(routes, { ...deps, tenantOf, answerProblem, counts });
     versionRoutes(routes);
     // Files come as streams: a part of its own, where bodies are not read beforehand.
     await scope.register(async (part) => {

@@ -21,6 +21,8 @@ export async function describeApi(app: FastifyInstance, publicUrl: string | null
       tags: [
         { name: 'messages', description: 'Sending, looking up, cancelling.' },
         { name: 'channels', description: 'Sender accounts, and what happened on them.' },
+        { name: 'events', description: 'What happens, in one form.' },
+        { name: 'subscriptions', description: 'Who is told of events, and what came of it.' },
         { name: 'webhooks', description: 'Called by the providers.' },
       ],
       components: { securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'An API key: phk_…' } } },

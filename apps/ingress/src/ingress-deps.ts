@@ -10,6 +10,7 @@ import type { ReceiptJob } from '@posthorn/queue';
 import type { Submission } from '@posthorn/submission';
 import type { Onboardings } from '@posthorn/worker';
 import type { ConnectChannel } from './connect-channels.ts';
+import type { OpenedEvents } from './subscriptions/open-events.ts';
 import type { WebhookTargets } from './webhook-targets.ts';
 
 /** A webhook call that proved where it comes from. */
@@ -68,6 +69,7 @@ export interface IngressDeps {
   /** Whether new messages may be taken. */
   readonly memory: Pick<RedisMemory, 'refusesWork'>;
   readonly files: OpenedMedia;
+  readonly events: OpenedEvents;
   readonly providerById: ReadonlyMap<string, Provider>;
   readonly probes: Probes;
   readonly metrics: Metrics;

@@ -191,9 +191,8 @@ describe('channels', () => {
         z.object({
           position: z.string(),
           type: z.string(),
-          at: z.string(),
-          messageId: z.string().nullable(),
-          callbackData: z.string().nullable(),
+          timestamp: z.string(),
+          data: z.looseObject({ channel: z.looseObject({ labels: z.record(z.string(), z.string()) }) }),
         }),
       ),
       links: z.object({ next: z.string() }),
@@ -213,8 +212,8 @@ describe('channels', () => {
     const first = await get(start);
     const { events, links } = listSchema.parse(first.body);
     expect(events.map(({ type }) => type)).toEqual(['message.accepted', 'message.received', 'channel.news']);
-    expect(events[0]).toMatchObject({ messageId: id, callbackData: 'mine' });
-    expect(first.body).toMatchObject({ events: [{}, { message: { id: inboundId, content: { text: 'hello' } } }, {}] });
+    expect(events[0]).toMatchObject({ data: { message: { id, callbackData: 'mine' }, channel: { id: ingress.ours } } });
+    expect(events[1]).toMatchObject({ data: { message: { id: inboundId, content: { text: 'hello' } } } });
     expect((await get(`/v1/inbound/${inboundId}`)).body).toMatchObject({
       from: '+15550100009',
       content: { text: 'hello' },

@@ -13,7 +13,7 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { problems } from './problem-responses.ts';
 import { notFound } from './problems.ts';
-import { messageLinks, renderChannel, renderEvent, renderMessage, renderSummary } from './render.ts';
+import { messageLinks, renderChannel, renderLogged, renderMessage, renderSummary } from './render.ts';
 import type { RouteDeps, Routes } from './route-deps.ts';
 import {
   cancelledSchema,
@@ -74,7 +74,7 @@ export function lookupRoutes(
     async (request, reply) => {
       const { id } = request.params;
       const channel = channelFor(request, channelIdOf(id));
-      const found = channel === null ? null : await ledger.get(channel, id);
+      const found = channel === null ? null : await ledger.get(channel, id, connect(channel)?.pace.conversation ?? null);
       if (channel === null || found === null) return answerProblem(request, reply, notFound);
       return reply.send(renderMessage(found.message, found.timeline, found.waitsFor, channel));
     },
@@ -194,7 +194,7 @@ export function lookupRoutes(
         operationId: 'listEvents',
         summary: 'What happened on a channel, oldest first',
         description:
-          'Received messages, statuses, news of the account, and what was not recognised. Follow `links.next` again and again to see everything once; the log keeps about the newest 10,000.',
+          'Received messages, statuses, news of the account, and what was not recognised. Follow `links.next` again and again to see everything once; the log keeps about the newest 100,000.',
         tags: ['channels'],
         params: z.object({ id: channelIdSchema }),
         querystring: eventsQuery,
@@ -210,7 +210,7 @@ export function lookupRoutes(
         after: events.at(-1)?.position ?? after,
         limit: String(wanted),
       });
-      return reply.send({ events: events.map((event) => renderEvent(event, channel.id)), links: { next } });
+      return reply.send({ events: events.map((event) => renderLogged(event, channel)), links: { next } });
     },
   );
 

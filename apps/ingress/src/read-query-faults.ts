@@ -10,6 +10,19 @@ import { notFound } from './problems.ts';
 export function readQueryFaults(error: unknown): Problem | null {
   if (!hasZodFastifySchemaValidationErrors(error)) return null;
   if (error.validationContext === 'params') return notFound;
+  if (error.validationContext === 'body') {
+    const faults = error.validation.map(({ instancePath, message }) => ({
+      pointer: instancePath,
+      detail: message ?? '',
+    }));
+    return createProblem({
+      code: 'invalid_request',
+      title: 'The request is not valid',
+      status: 422,
+      detail: `${faults.length === 1 ? 'One fault was' : `${faults.length} faults were`} found; see errors.`,
+      errors: faults,
+    });
+  }
   const faults = error.validation.map(({ instancePath, message }) => {
     const name = instancePath.split('/', 2)[1] ?? '';
     return name === '' ? (message ?? '') : `${name}: ${message ?? 'expected another value'}`;

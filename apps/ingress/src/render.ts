@@ -1,6 +1,7 @@
 import type { Channel } from '@posthorn/channel';
+import { renderEvent } from '@posthorn/forwarding';
 import type { EventView, MessageView, TimelineEntry, WaitsFor } from '@posthorn/ledger';
-import type { ChannelId, MessageId } from '@posthorn/message';
+import type { MessageId } from '@posthorn/message';
 import { failureRules } from '@posthorn/outcome';
 import type { ConnectedChannel } from '@posthorn/provider';
 import type { z } from 'zod';
@@ -102,9 +103,8 @@ function renderWait(wait: WaitsFor): WaitsForAnswer {
 }
 
 /** An event of a channel's log. */
-export function renderEvent(event: EventView, channelId: ChannelId): EventAnswer {
-  const { at, ...rest } = event;
-  return { ...rest, channelId, at: iso(at) };
+export function renderLogged(event: EventView, channel: Channel): EventAnswer {
+  return { ...renderEvent(event, channel), position: event.position };
 }
 
 /** A channel without its settings. */

@@ -1,7 +1,7 @@
 import {
   channelIdSchema,
   contentSchema,
-  eventTypeSchema,
+  eventEnvelopeSchema,
   externalIdSchema,
   inboundMessageSchema,
   laneSchema,
@@ -224,17 +224,9 @@ export const messageListSchema = z.object({
 
 export const cancelledSchema = z.object({ id: messageIdSchema, status: z.literal('cancelled'), links: messageLinks });
 
-export const eventSchema = z.object({
-  position: z.string(),
-  type: eventTypeSchema,
-  at: time,
-  channelId: channelIdSchema,
-  messageId: messageIdSchema.nullable(),
-  generation: z.int().nullable(),
-  callbackData: z.string().nullable(),
-  failure: z.object({ code: z.string() }).nullable(),
-  message: inboundMessageSchema.nullable(),
-  data: z.unknown(),
+/** An event of a channel's log: as subscribers get it, with its place there. */
+export const eventSchema = eventEnvelopeSchema.extend({
+  position: z.string().meta({ description: 'Where it stands in the log: `after` of the next request.' }),
 });
 export type EventAnswer = z.infer<typeof eventSchema>;
 

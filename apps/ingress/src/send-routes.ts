@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { readIdempotencyKey, type IdempotencyKey } from './idempotency-key.ts';
 import type { IntakeGate } from './intake-gate.ts';
 import { problems } from './problem-responses.ts';
+import { createWaitForAnswer } from './subscriptions/prefer-wait.ts';
 import { badIdempotencyKey, storageFull, toProblem } from './problems.ts';
 import { messageLinks } from './render.ts';
 import type { RouteDeps, Routes } from './route-deps.ts';
@@ -14,6 +15,7 @@ import {
   batchResultSchema,
   itemKeySchema,
   describedRequestSchema,
+  messageSchema,
   type BatchAnswer,
 } from './schemas.ts';
 
@@ -27,12 +29,22 @@ const keyHeaders = z.object({
       examples: ['"8e03978e-40d5-43e8-bc93-6894a57f9324"'],
     }),
 });
+const sendHeaders = keyHeaders.extend({
+  prefer: z
+    .string()
+    .optional()
+    .meta({
+      description: '`wait=N`: answer once the provider has answered, at most N (up to 30) seconds later.',
+      examples: ['wait=10'],
+    }),
+});
 
 /** POST /v1/messages and its batch. */
 export function sendRoutes(app: Routes, deps: RouteDeps & { readonly gate: IntakeGate }): void {
   const { submission, tenantOf, answerProblem, gate, counts, log, limits, memory } = deps;
   // Submission reads a body once, for every way in: here the schemas only describe it.
   const unread = () => (value: unknown) => ({ value });
+  const waitForAnswer = createWaitForAnswer(deps);
 
   app.post(
     '/v1/messages',
@@ -46,9 +58,9 @@ export function sendRoutes(app: Routes, deps: RouteDeps & { readonly gate: Intak
         description:
           'Answered once the message is stored for good. What became of it: follow `links.self`, or the channel’s events.',
         tags: ['messages'],
-        headers: keyHeaders,
+        headers: sendHeaders,
         body: describedRequestSchema,
-        response: { 202: acceptedSchema, ...problems(400, 401, 404, 408, 409, 413, 415, 422) },
+        response: { 200: messageSchema, 202: acceptedSchema, ...problems(400, 401, 404, 408, 409, 413, 415, 422) },
       },
     },
     async (request, reply) => {
@@ -74,7 +86,9 @@ export function sendRoutes(app: Routes, deps: RouteDeps & { readonly gate: Intak
       );
       const links = messageLinks(result.id);
       if (result.replayed) reply.header('idempotent-replayed', 'true');
-      return reply.code(202).header('location', links.self).send({ id: result.id, status: 'accepted', links });
+      const answered = await waitForAnswer(request, reply.header('location', links.self), result.id);
+      if (answered !== null) return reply.code(200).send(answered);
+      return reply.code(202).send({ id: result.id, status: 'accepted', links });
     },
   );
 

@@ -40,6 +40,7 @@ import { createIdempotency } from './idempotency.ts';
 import { defaultLimits } from './ingress-deps.ts';
 import { isStorageFull } from './is-redis-away.ts';
 import { openWebhookInbox } from './open-webhook-inbox.ts';
+import { openEvents } from './subscriptions/open-events.ts';
 import { createWebhookTargets } from './webhook-targets.ts';
 
 /** What apps of one process share. */
@@ -82,6 +83,13 @@ export async function startIngress(
     sendQueueKeys: (channel) => sendQueue(channel).keyPrefix,
   });
   const files = await openMedia(own, config, { redis, sealer });
+  const events = await openEvents(own, {
+    redis,
+    redisUrl: config.REDIS_URL,
+    sealer,
+    log,
+    callbackAllow: config.POSTHORN_CALLBACK_ALLOW,
+  });
   const nextUlid = monotonicFactory(createSecureRandom());
   const connect = createConnectChannel(new Map(providers.map((provider) => [provider.id, provider])), log);
   const submission = createSubmission({
@@ -162,6 +170,7 @@ export async function startIngress(
       intake: kept.inbox,
       memory,
       files,
+      events,
       providerById: byId,
       probes,
       metrics,

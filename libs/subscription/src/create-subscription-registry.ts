@@ -24,6 +24,8 @@ export interface SubscriptionRegistryDeps {
   readonly log: Log;
   /** How often the registry is looked at, in ms; 0: only on `refresh`. */
   readonly followMs: number;
+  /** Whether it may begin without having been read: Redis may be away. Default: false. */
+  readonly canStartEmpty?: boolean;
 }
 
 /**
@@ -31,7 +33,7 @@ export interface SubscriptionRegistryDeps {
  * each `followMs` and keeps an opened copy. Its address is sealed with it: receivers put tokens into addresses.
  */
 export async function createSubscriptionRegistry(deps: SubscriptionRegistryDeps): Promise<SubscriptionRegistry> {
-  const { redis, sealer, log, followMs } = deps;
+  const { redis, sealer, log, followMs, canStartEmpty = false } = deps;
   const setScript = createRedisScript(redis, setLua);
   let known: ReadonlyMap<SubscriptionId, Subscription> = new Map();
   let seen = '';
@@ -73,7 +75,9 @@ export async function createSubscriptionRegistry(deps: SubscriptionRegistryDeps)
   const set = async (id: SubscriptionId, expected: Buffer | string, next: Subscription): Promise<boolean> =>
     (await setScript([allKey, versionKey], [id, expected, seal(next)])) === 1;
 
-  await refresh();
+  await refresh().catch((error: unknown) => {
+    if (!canStartEmpty) throw error;
+  });
   let away = false;
   const follow = async (): Promise<void> => {
     try {

@@ -36,6 +36,7 @@ import { createIngress } from '../app.ts';
 import { createConnectChannel } from '../connect-channels.ts';
 import { createIdempotency } from '../idempotency.ts';
 import { createWebhookTargets } from '../webhook-targets.ts';
+import { openEvents } from '../subscriptions/open-events.ts';
 import { defaultLimits, type IngressDeps, type IngressLimits, type VerifiedCall } from '../ingress-deps.ts';
 
 export const appSecret = 'app secret of the tests'.replaceAll(' ', '-');
@@ -131,6 +132,14 @@ export async function startTestIngress(
     name: 'test',
   });
 
+  const closers: (() => unknown)[] = [];
+  const events = await openEvents((open, close) => (closers.push(() => close(open)), open), {
+    redis: used,
+    redisUrl: options.redisUrl ?? testRedisUrl,
+    sealer,
+    log,
+    callbackAllow: ['127.0.0.0/8'],
+  });
   const connect = createConnectChannel(new Map(providers.map((each) => [each.id, each])), log);
   const app = await createIngress({
     access: createAccess({ redis: used, clock: systemClock }),
@@ -168,6 +177,7 @@ export async function startTestIngress(
       placeOf: () => ({ appId: '77', appSecret: 'app-secret', verifyToken: 'made-here' }),
     }),
     planReceipt: async (...job) => await planReceipt(queues, ...job),
+    events,
     intake: {
       store: async (call) => {
         await inbox.store(call);
@@ -232,6 +242,7 @@ export async function startTestIngress(
     }),
     close: async () => {
       await app.close();
+      for (const close of closers.toReversed()) await close();
       await client.close();
       await queues.close();
       if (options.mediaDir === undefined) await rm(mediaDir, { recursive: true });
