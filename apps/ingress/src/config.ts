@@ -1,3 +1,4 @@
+import { callbackAllowSchema } from '@posthorn/guarded-http';
 import { envAddressRanges, envDurationMs, envInteger, envPort, type LogOptions } from '@posthorn/runtime';
 import { mediaVariables } from '@posthorn/media';
 import { onboardingVariables } from '@posthorn/providers';

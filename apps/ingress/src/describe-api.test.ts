@@ -49,11 +49,13 @@ describe('the API description', () => {
       Object.keys(methods).map((method) => `${method} ${path}`),
     );
     expect(operations.toSorted()).toEqual([
+      'delete /v1/channels/{id}',
       'delete /v1/messages/{id}',
       'delete /v1/subscriptions/{id}',
       'get /v1/channels',
       'get /v1/channels/{id}',
       'get /v1/channels/{id}/events',
+      'get /v1/channels/{id}/history',
       'get /v1/events',
       'get /v1/events/schema',
       'get /v1/inbound/{id}',
@@ -66,7 +68,13 @@ describe('the API description', () => {
       'get /v1/subscriptions/{id}/deliveries',
       'get /v1/version',
       'get /webhooks/{provider}/{channelId}',
+      'patch /v1/channels/{id}',
       'patch /v1/subscriptions/{id}',
+      'post /v1/channels',
+      'post /v1/channels/{id}/connect',
+      'post /v1/channels/{id}/pause',
+      'post /v1/channels/{id}/resume',
+      'post /v1/channels/{id}/verify',
       'post /v1/inbound/{id}/read',
       'post /v1/messages',
       'post /v1/messages/batch',
@@ -80,6 +88,7 @@ describe('the API description', () => {
       'post /v1/subscriptions/{id}/rotate-secret',
       'post /v1/subscriptions/{id}/test',
       'post /webhooks/{provider}/{channelId}',
+      'put /v1/channels/{id}',
     ]);
   });
 

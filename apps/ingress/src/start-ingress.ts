@@ -104,6 +104,15 @@ export async function startIngress(
         if (isStorageFull(error)) memory.wasRefused();
         throw error;
       }),
+    files: {
+      find: files.media.get,
+      hasBucket: files.buckets.has,
+      canHand: ({ id }) => {
+        const channel = channels.get(id);
+        const takesUploads = channel !== null && (connect(channel)?.media?.upload ?? null) !== null;
+        return takesUploads || config.POSTHORN_PUBLIC_URL !== undefined;
+      },
+    },
     reservations: createIdempotency({ redis }),
     newUlid: () => nextUlid(systemClock.now()),
     clock: systemClock,

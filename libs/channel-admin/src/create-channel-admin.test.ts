@@ -100,6 +100,11 @@ const kernelInput = (settings: Readonly<Record<string, unknown>> = {}) =>
     },
   });
 
+function echo(body: string): unknown {
+  const value: unknown = JSON.parse(body);
+  return value;
+}
+
 async function added(settings: Readonly<Record<string, unknown>> = {}): Promise<Channel> {
   const result = await admin.put(kernelInput(settings), 'test:ada');
   if (result.kind === 'put') return result.channel;
@@ -116,7 +121,6 @@ async function accept(channel: Channel) {
     sealed: {
       to: recipientSchema.parse('+15550001111'),
       content: { type: 'text', body: 'x', previewUrl: false },
-      metadata: {},
     },
     sendAt: null,
     expiresAt: null,
@@ -129,7 +133,7 @@ describe('connecting', () => {
   it('makes the key that was lacking, registers the address with it, and can be repeated', async () => {
     answers = {
       'POST /token': [200, () => ({ access_token: 't', token_type: 'Bearer', expires_in: 60 })],
-      'PATCH /whatsapp/v1/settings/webhook': [201, (body) => JSON.parse(body)],
+      'PATCH /whatsapp/v1/settings/webhook': [201, (body) => echo(body)],
     };
     const channel = await added();
     for (const _ of [1, 2]) {

@@ -32,10 +32,10 @@ export interface ConnectResult {
 export async function verifyChannel(deps: OperationsDeps, channel: Channel): Promise<Verdict> {
   const connected = open(deps.providers, channel);
   const token = await fetchToken(connected, deps.http);
-  if (token.kind !== 'token') return token;
+  if (token.kind !== 'token') return withoutSecrets(token, channel);
   if (connected.verify === undefined) return { kind: 'proven', facts: { token: 'issued' } };
   const call = connected.verify(token.token);
-  return call.read(await deps.http(call.request));
+  return withoutSecrets(call.read(await deps.http(call.request)), channel);
 }
 
 /**
@@ -53,9 +53,12 @@ export async function connectChannel(deps: OperationsDeps, given: Channel, publi
     return { registration: { kind: 'manual', says }, channel };
   }
   const token = await fetchToken(connected, http);
-  if (token.kind !== 'token') return { registration: { ...token, step: 'asking for an access token' }, channel };
+  if (token.kind !== 'token') {
+    const registration = { ...withoutSecrets(token, channel), step: 'asking for an access token' };
+    return { registration, channel };
+  }
   const talk = connected.registerWebhook({ url, channelId: channel.id }, token.token);
-  const registration = await holdTalk(talk, http);
+  const registration = withoutSecrets(await holdTalk(talk, http), channel);
   if (registration.kind !== 'registered' || registration.settings === undefined) return { registration, channel };
   return { registration, channel: await registry.put(withSettings(channel, registration.settings)) };
 }
@@ -99,4 +102,24 @@ async function fetchToken(
     default:
       return outcome satisfies never;
   }
+}
+
+/** A provider may quote in its words what it was sent: whatever of it stands in the settings is not told on. */
+function withoutSecrets<Result extends object>(result: Result, { settings }: Channel): Result {
+  if (!('problem' in result) || typeof result.problem !== 'object' || result.problem === null) return result;
+  const values = textsIn(settings).toSorted((a, b) => b.length - a.length);
+  const hide = (words: string): string => values.reduce((shown, value) => shown.replaceAll(value, '…'), words);
+  const told = Object.entries(result.problem).map(([name, words]: [string, unknown]): [string, unknown] => [
+    name,
+    typeof words === 'string' ? hide(words) : words,
+  ]);
+  return { ...result, problem: Object.fromEntries(told) };
+}
+
+/** Shorter ones are no credentials, and would be found everywhere. */
+const secretCharacters = 6;
+
+function textsIn(value: unknown): readonly string[] {
+  if (typeof value === 'string') return value.length >= secretCharacters ? [value] : [];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }
