@@ -81,6 +81,50 @@ describe('commands on a fleet that runs in this folder', () => {
     expect(await listed('dlq', 'ls')).toEqual([]);
   });
 
+  it('held lists, discards and releases', async () => {
+    const lose = { times: 2, action: { kind: 'close', taken: false } };
+    const headers = { 'content-type': 'application/json' };
+    await fetch(`${up.sandboxUrl}/_sandbox/faults`, { method: 'POST', headers, body: JSON.stringify(lose) });
+    const first = await sendText('Nobody knows', '+15550001201');
+    const second = await sendText('Nobody knows', '+15550001202');
+    expect(await ends(first, 'held')).toContain('posthorn held release');
+    await ends(second, 'held');
+    const list = await run(['held', 'ls', '--channel', 'demo-whatsapp-cloud'], env);
+    expect(list.stdout).toContain(first);
+    expect(list.stdout).toContain(second);
+
+    const discarded = await run(['held', 'discard', first, '--why', 'too late now', '--by', 'ada'], env);
+    expect(discarded).toMatchObject({ code: 0, stdout: expect.stringContaining('is given up') });
+    expect(await ends(first, 'failed')).toContain('outcome_unknown');
+    expect((await run(['trace', first], env)).stdout).toContain('by cli:ada: too late now');
+    expect(await listed('dlq', 'ls', '--code', 'outcome_unknown')).toMatchObject([{ messageId: first }]);
+    await run(['dlq', 'replay', `dead_${first}_1`], env);
+
+    expect((await run(['held', 'release'], env)).stderr).toContain('--all-of <channel>; not both');
+    const released = await run(['held', 'release', '--all-of', 'demo-whatsapp-cloud'], env);
+    expect(released.stdout).toContain(`${second} is sent again, labelled as a possible duplicate`);
+    expect(await ends(second, 'read')).toContain('may have come twice');
+    const again = await run(['held', 'release', second], env);
+    expect(again).toMatchObject({ code: 1, stdout: expect.stringContaining('is not held') });
+    await ends(first, 'read');
+  });
+
+  it('pause and resume, one channel or many, and why says whose pause it is', async () => {
+    const paused = await run(['pause', '--provider', 'whatsapp-cloud', '--reason', 'incident 7', '--by', 'ada'], env);
+    expect(paused.stdout).toContain('Paused: all of whatsapp-cloud');
+    await run(['pause', '--channel', 'demo-whatsapp-cloud', '--by', 'ben'], env);
+    const id = await sendText('Not now', '+15550001203');
+    const why = (await run(['why', id], env)).stdout;
+    expect(why).toContain('provider (cli:ada, since ');
+    expect(why).toContain('"incident 7"');
+    expect(why).toContain('operator (cli:ben, since ');
+    const resumed = await run(['resume', '--channel', 'demo-whatsapp-cloud'], env);
+    expect(resumed.stdout).toContain('demo-whatsapp-cloud stays paused: provider (cli:ada).');
+    await run(['resume', '--provider', 'whatsapp-cloud'], env);
+    await ends(id, 'read');
+    expect((await run(['pause'], env)).stderr).toContain('Expected one of --channel');
+  });
+
   it('channels put, ls, pause, resume and rm, without ever showing a secret', async () => {
     const channel = {
       id: 'support',
@@ -153,8 +197,8 @@ describe('without a fleet', () => {
   });
 });
 
-async function sendText(text: string): Promise<string> {
-  const sent = await run(['send', '--channel', 'demo-whatsapp-cloud', '--to', '+15550001111', '--text', text], env);
+async function sendText(text: string, to = '+15550001111'): Promise<string> {
+  const sent = await run(['send', '--channel', 'demo-whatsapp-cloud', '--to', to, '--text', text], env);
   expect(sent.code).toBe(0);
   return sent.stdout.trim();
 }

@@ -20,21 +20,35 @@ const message: ShownMessage = {
 };
 const until = '2026-11-21T11:00:00.000Z';
 
+function paused(reason: string) {
+  return { kind: 'channel_paused', since: until, pauses: [{ reason, by: 'cli:ann', since: until, why: 'incident 7' }] };
+}
+
 describe('why a message waits', () => {
   it.each([
     [{ kind: 'its_time', until }, 'not to be sent before 2026-11-21T11:00'],
     [{ kind: 'predecessor', messageId: 'msg_before' }, 'posthorn why msg_before'],
-    [{ kind: 'retry', until, code: 'unreachable' }, '(unreachable) and it is tried again at 2026-11-21T11:00'],
+    [
+      { kind: 'retry', until, code: 'unreachable' },
+      '(unreachable) at 2026-11-21T10:00:00.000Z, and it is tried again at 2026-11-21T11:00',
+    ],
     [{ kind: 'evidence', since: until }, 'held since 2026-11-21T11:00'],
     [{ kind: 'answer', since: until }, 'the answer has not come yet'],
-    [{ kind: 'channel_throttled', until }, 'asked support to slow down'],
-    [{ kind: 'channel_paused', reasons: ['operator'] }, 'posthorn channels resume support'],
+    [{ kind: 'channel_throttled', until }, 'asked support, or its account, to slow down'],
+    [{ kind: 'pace', until, since: until }, 'for its turn since 2026-11-21T11:00'],
+    [{ kind: 'token', until, since: until }, 'gives support no access token since 2026-11-21T11:00'],
+    [
+      paused('operator'),
+      'operator (cli:ann, since 2026-11-21T11:00:00.000Z, "incident 7"): "posthorn resume --channel support"',
+    ],
+    [paused('provider'), 'posthorn resume --provider whatsapp-cloud'],
+    [paused('credentials'), '--put-right'],
     [{ kind: 'worker' }, 'worker-whatsapp-cloud'],
     [{ kind: 'something_new' }, 'It waits (something_new)'],
   ])('%j', (waitsFor, words) => {
     const sentence = whyOf({ ...message, waitsFor });
     expect(sentence).toContain(words);
-    expect(sentence).toMatch(/^(?:Its?|The provider) .*\.$/u);
+    expect(sentence).toMatch(/^(?:Its?|The provider|whatsapp-cloud) .*\.$/u);
   });
 
   it('says how it ended', () => {
