@@ -18,7 +18,8 @@ export async function withApi<Result>(terminal: Terminal, use: (api: ApiClient) 
   }
 }
 
-function placeOfApi({ env }: Terminal): { readonly url: string; readonly key: string } {
+/** Where the message API is, and the key for it. */
+export function placeOfApi({ env }: Terminal): { readonly url: string; readonly key: string } {
   const home = homeOf(env);
   const run = readRun(home, process.pid)?.fleet;
   const url = env['POSTHORN_URL'] || run?.urls.api;

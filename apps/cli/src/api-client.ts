@@ -77,6 +77,13 @@ export interface ApiClient {
   readonly send: (request: unknown, idempotencyKey?: string) => Promise<{ readonly id: string }>;
   readonly message: (id: string) => Promise<ShownMessage>;
   readonly events: (channelId: string) => Promise<z.infer<typeof eventsSchema>['events']>;
+  /** Any other route. */
+  readonly call: <Schema extends z.ZodType>(
+    method: HttpRequest['method'],
+    path: string,
+    schema: Schema,
+    body?: unknown,
+  ) => Promise<z.output<Schema>>;
 }
 
 export function createApiClient({
@@ -102,7 +109,7 @@ export function createApiClient({
     }
     const read = schema.safeParse(reply.body);
     if (reply.status >= 200 && reply.status < 300 && read.success) return read.data;
-    throw new CliError(refusal(reply.status, reply.body));
+    throw new CliError(refusalWords(reply.status, reply.body));
   };
 
   return {
@@ -130,10 +137,21 @@ export function createApiClient({
           eventsSchema,
         )
       ).events,
+    call: async (method, path, schema, body) =>
+      await call(
+        {
+          operation: 'cli.call',
+          method,
+          ...(body !== undefined && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+        },
+        path,
+        schema,
+      ),
   };
 }
 
-function refusal(status: number, body: unknown): string {
+/** What the message API said, for people. */
+export function refusalWords(status: number, body: unknown): string {
   const problem = problemSchema.safeParse(body);
   if (!problem.success)
     return `The message API answered ${status}, and not in a way posthorn does. Is POSTHORN_URL right?`;

@@ -4,6 +4,7 @@ import type { CreateOptions } from './commands/api-keys.ts';
 import type { ListOptions } from './commands/dead-letters.ts';
 import type { SendOptions } from './commands/messages.ts';
 import { registerOnboarding } from './program-onboard.ts';
+import { registerSubscriptions } from './program-subscriptions.ts';
 import { registerOperations } from './program-operations.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -19,10 +20,11 @@ export function registerFleetCommands(program: Command, terminal: Terminal): voi
   registerChannels(program, terminal);
   registerApiKeys(program, terminal);
   registerOnboarding(program, terminal);
+  registerSubscriptions(program, terminal);
   registerTenants(program, terminal);
   program.addHelpText(
     'after',
-    '\nsend, trace and why call the message API: of POSTHORN_URL with POSTHORN_API_KEY, or of the "posthorn up" in this folder.\n' +
+    '\nsend, trace, why, listen and subscriptions call the message API: of POSTHORN_URL with POSTHORN_API_KEY, or of the "posthorn up" in this folder.\n' +
       'dlq, held, pause, resume, channels, keys, tenants and onboard work on Redis: that of REDIS_URL with POSTHORN_SEALING_KEYS and POSTHORN_LOOKUP_KEY, or of the\n' +
       '"posthorn up" in this folder.',
   );
