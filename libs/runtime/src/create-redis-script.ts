@@ -29,7 +29,7 @@ export function createRedisScript(
   const flagged = `#!lua flags=allow-oom\n${lua}`;
   let script = allowOom ? { text: flagged, sha: shaOf(flagged) } : plain;
 
-  async function run(keys: readonly string[], args: readonly ScriptArgument[]): Promise<unknown> {
+  return async (keys, args) => {
     const asked = script;
     try {
       return await redis.callBuffer('EVALSHA', asked.sha, keys.length, ...keys, ...args);
@@ -43,10 +43,9 @@ export function createRedisScript(
       // Redis 6.2 takes the first line for Lua, and Lua for broken: nothing of it was run.
       if (asked === plain || !(error instanceof Error) || !/compiling script/u.test(error.message)) throw error;
       script = plain;
-      return await run(keys, args);
+      return await redis.callBuffer('EVAL', plain.text, keys.length, ...keys, ...args);
     }
-  }
-  return run;
+  };
 }
 
 function shaOf(text: string): string {
