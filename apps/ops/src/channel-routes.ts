@@ -3,9 +3,10 @@ import { channelIdSchema, type ProviderId } from '@posthorn/message';
 import type { Pauses, Queues } from '@posthorn/queue';
 import { deadQueue, measureDepth, sendQueue } from '@posthorn/queue';
 import type { Clock, Log } from '@posthorn/runtime';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { channelsPage, channelsStyle, type ChannelLine, type DeadLine } from './channels-page.ts';
+import { channelsPage, type ChannelLine, type DeadLine } from './channels-page.ts';
+import { byOf, type Operator } from './logins.ts';
 
 export interface ChannelRoutesDeps {
   readonly queues: Queues;
@@ -14,8 +15,7 @@ export interface ChannelRoutesDeps {
   readonly providers: readonly ProviderId[];
   readonly clock: Clock;
   readonly log: Log;
-  /** Who acts, as it is kept with a pause. */
-  readonly by: string;
+  readonly operatorOf: (request: FastifyRequest) => Operator | null;
 }
 
 /** More would be a slow page; the fullest come first. */
@@ -25,29 +25,23 @@ const paramsSchema = z.object({ id: channelIdSchema, action: z.enum(['pause', 'r
 
 /** The page of channels, and pause and resume by an operator. */
 export function channelRoutes(scope: FastifyInstance, deps: ChannelRoutesDeps): void {
-  const { registry, pauses, log, by } = deps;
-  // What a form without fields sends along.
-  scope.addContentTypeParser(
-    'application/x-www-form-urlencoded',
-    { parseAs: 'string', bodyLimit: 1_024 },
-    async () => null,
-  );
-
-  scope.get('/', async (_request, reply) => {
+  const { registry, pauses, log, operatorOf } = deps;
+  scope.get('/', async (request, reply) => {
     const channels = registry.list();
     const lines = await Promise.all(channels.map(async (channel) => await toLine(deps, channel)));
     const fullest = lines.toSorted((a, b) => b.waiting - a.waiting || a.id.localeCompare(b.id)).slice(0, linesMost);
     const dead = await Promise.all(deps.providers.map(async (provider) => await toDeadLine(deps, provider)));
-    return await reply.type('text/html; charset=utf-8').send(channelsPage(fullest, dead, { total: channels.length }));
+    return await reply
+      .type('text/html; charset=utf-8')
+      .send(channelsPage(fullest, dead, { total: channels.length, operator: operatorOf(request) }));
   });
-
-  scope.get('/ops.css', async (_request, reply) => await reply.type('text/css; charset=utf-8').send(channelsStyle));
 
   scope.post('/channels/:id/:action', async (request, reply) => {
     const params = paramsSchema.safeParse(request.params);
     const channel = params.success ? registry.get(params.data.id) : null;
     if (!params.success || channel === null) return reply.callNotFound();
     const { action } = params.data;
+    const by = byOf(operatorOf(request));
     if (action === 'pause') await pauses.pause(channel, 'operator', by);
     else await pauses.resume(channel, 'operator');
     log.info({ channelId: channel.id, action, by }, 'an operator paused or resumed a channel');

@@ -1,6 +1,7 @@
-import { envDurationMs, envPort } from '@posthorn/runtime';
+import { envAddressRanges, envDurationMs, envPort } from '@posthorn/runtime';
 import { sealingVariables } from '@posthorn/sealing';
 import { z } from 'zod';
+import { loginsSchema, passwordSchema, userSchema } from './logins.ts';
 
 /** The environment of ops. */
 export const opsConfigSchema = z.object({
@@ -11,13 +12,13 @@ export const opsConfigSchema = z.object({
   POSTHORN_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
   POSTHORN_OPS_HOST: z.string().min(1).default('0.0.0.0'),
   POSTHORN_OPS_PORT: envPort(8081),
-  /** Who logs in; a replay carries this name. A colon would end the name in Basic authentication. */
-  POSTHORN_OPS_USER: z
-    .string()
-    .regex(/^[A-Za-z0-9._@-]{1,64}$/u, 'expected 1 to 64 letters, digits and . _ @ -')
-    .default('ops'),
-  /** Without it, Bull Board and every action are off. */
-  POSTHORN_OPS_PASSWORD: z.string().min(12, 'expected 12 characters or more').optional(),
+  /** The first operator; what is done carries this name. */
+  POSTHORN_OPS_USER: userSchema.default('ops'),
+  POSTHORN_OPS_PASSWORD: passwordSchema.optional(),
+  /** More operators and viewers, as `name:role:password`. With nobody, Bull Board and every action are off. */
+  POSTHORN_OPS_LOGINS: loginsSchema,
+  /** Proxies in front, whose X-Forwarded-* headers are believed. */
+  POSTHORN_TRUST_PROXY: envAddressRanges(),
   /** How often the channel registry is looked at. */
   POSTHORN_FOLLOW_MS: envDurationMs({ min: 50, max: 60_000, default: 1_000 }),
   // The longest thing under way is one page; Redis has 2 s for each of its commands.

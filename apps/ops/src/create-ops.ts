@@ -5,17 +5,27 @@ import type { DeadLetters, Pauses, Queues } from '@posthorn/queue';
 import type { Clock, Log, Metrics, Probes } from '@posthorn/runtime';
 import { probeRoutes } from '@posthorn/runtime';
 import Fastify, { type FastifyInstance } from 'fastify';
-import { authenticate, type Login } from './authenticate.ts';
+import { auditChanges } from './audit-changes.ts';
+import { auditPage } from './audit-page.ts';
+import { authenticate, isReading } from './authenticate.ts';
 import { channelRoutes } from './channel-routes.ts';
+import type { AuditTrail } from './create-audit-trail.ts';
+import type { Sessions } from './create-sessions.ts';
 import { registerBoard } from './register-board.ts';
 import { isSameOrigin } from './is-same-origin.ts';
 import { createLoginLimit } from './login-limit.ts';
+import type { Login } from './logins.ts';
 import { createReplayLetters } from './replay-letters.ts';
 import { securityHeaders } from './security-headers.ts';
+import { signInRoutes, signOutRoute, type SignInDeps } from './sign-in-routes.ts';
 
 export interface OpsDeps {
-  /** Null: nothing but the probes is served. */
-  readonly login: Login | null;
+  /** None: nothing but the probes is served. */
+  readonly logins: readonly Login[];
+  readonly sessions: Sessions;
+  readonly audit: AuditTrail;
+  /** Addresses and CIDR ranges of proxies whose X-Forwarded-* headers are believed. */
+  readonly trustProxy: readonly string[];
   readonly queues: Queues;
   readonly registry: Pick<ChannelRegistry, 'get' | 'list' | 'onChange'>;
   readonly ledger: Pick<Ledger, 'replay'>;
@@ -32,8 +42,19 @@ export interface OpsDeps {
 
 /** Builds the HTTP side without listening. Stop it with `close`. */
 export async function createOps(deps: OpsDeps): Promise<FastifyInstance> {
-  const { login, log, probes } = deps;
-  const app = Fastify({ logger: false, bodyLimit: 64 * 1_024, requestTimeout: 10_000, forceCloseConnections: true });
+  const { logins, log, probes } = deps;
+  const app = Fastify({
+    logger: false,
+    bodyLimit: 64 * 1_024,
+    requestTimeout: 10_000,
+    forceCloseConnections: true,
+    trustProxy: deps.trustProxy.length > 0 && [...deps.trustProxy],
+  });
+  app.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string', bodyLimit: 4_096 },
+    async (_request: unknown, body: string) => Object.fromEntries(new URLSearchParams(body)),
+  );
   // On the way out, because the files of Bull Board's page come with a cache policy of their own.
   app.addHook('onSend', async (_request, reply) => void reply.headers(securityHeaders));
   app.addHook('preClose', async () => probes.stopping());
@@ -43,8 +64,8 @@ export async function createOps(deps: OpsDeps): Promise<FastifyInstance> {
   });
   await app.register(async (scope) => await scope.register(probeRoutes(probes)));
   await app.register(async (scope) => {
-    if (login === null) sayOff(scope);
-    else await registerPages(scope, login, deps);
+    if (logins.length === 0) sayOff(scope);
+    else await registerPages(scope, deps);
   });
   await app.ready();
   return app;
@@ -57,15 +78,15 @@ function sayOff(scope: FastifyInstance): void {
         .code(503)
         .type('text/plain; charset=utf-8')
         .send(
-          'Bull Board and all actions are off, because no password is set.\n' +
-            'Set POSTHORN_OPS_PASSWORD (12 characters or more) and start ops again; the user is POSTHORN_OPS_USER, "ops" by default.\n',
+          'Bull Board and all actions are off, because nobody may sign in.\n' +
+            'Set POSTHORN_OPS_PASSWORD (12 characters or more) and start ops again; the user is POSTHORN_OPS_USER, "ops" by default.\n' +
+            'POSTHORN_OPS_LOGINS adds more people.\n',
         ),
   );
 }
 
-async function registerPages(scope: FastifyInstance, login: Login, deps: OpsDeps): Promise<void> {
-  const { metrics, log, clock } = deps;
-  const by = `ops:${login.user}`;
+async function registerPages(scope: FastifyInstance, deps: OpsDeps): Promise<void> {
+  const { metrics, clock } = deps;
   const failedLogins = metrics.counter({
     name: 'posthorn_ops_failed_logins_total',
     help: 'Logins with a wrong user or password.',
@@ -76,23 +97,54 @@ async function registerPages(scope: FastifyInstance, login: Login, deps: OpsDeps
     labelNames: ['result'],
   });
 
-  await authenticate(scope, { login, limit: createLoginLimit({ clock }), log, failed: () => failedLogins.inc() });
+  const signIn = { ...deps, limit: createLoginLimit({ clock }), failed: () => failedLogins.inc() };
+  await scope.register(async (open) => {
+    onlyFromHere(open);
+    signInRoutes(open, signIn);
+  });
+  await scope.register(
+    async (behind) => await registerBehind(behind, deps, signIn, (result) => replays.inc({ result })),
+  );
+}
+
+/** All that asks who calls. */
+async function registerBehind(
+  scope: FastifyInstance,
+  deps: OpsDeps,
+  signIn: SignInDeps,
+  count: (result: string) => void,
+): Promise<void> {
+  const { audit } = deps;
+  const operatorOf = await authenticate(scope, signIn);
+  onlyFromHere(scope);
+  auditChanges(scope, { audit, operatorOf });
+  signOutRoute(scope, deps);
+  scope.get('/audit', async (request, reply) => {
+    const operator = operatorOf(request);
+    if (operator === null) return reply.callNotFound();
+    return await reply.type('text/html; charset=utf-8').send(auditPage(await audit.newest(500), operator));
+  });
+  scope.setNotFoundHandler(
+    async (_request, reply) =>
+      await reply.code(404).type('text/plain; charset=utf-8').send('There is nothing here. Try / or /queues.\n'),
+  );
+  channelRoutes(scope, { ...deps, operatorOf });
+  await registerBoard(scope, {
+    ...deps,
+    operatorOf,
+    replay: createReplayLetters({ ...deps, count }),
+  });
+}
+
+/** Also for signing in: nobody is signed in as somebody else by another site. */
+function onlyFromHere(scope: FastifyInstance): void {
   scope.addHook('onRequest', async (request, reply) => {
-    if (request.method === 'GET' || request.method === 'HEAD' || isSameOrigin(request.headers)) return undefined;
+    if (isReading(request) || isSameOrigin(request.headers)) return undefined;
     return await reply
       .code(403)
       .type('text/plain; charset=utf-8')
       .send(
         'Only the pages of ops themselves may change something (expected Sec-Fetch-Site: same-origin, or Origin).\n',
       );
-  });
-  scope.setNotFoundHandler(
-    async (_request, reply) =>
-      await reply.code(404).type('text/plain; charset=utf-8').send('There is nothing here. Try / or /queues.\n'),
-  );
-  channelRoutes(scope, { ...deps, by });
-  await registerBoard(scope, {
-    ...deps,
-    replay: createReplayLetters({ ...deps, by, count: (result) => replays.inc({ result }) }),
   });
 }

@@ -1,6 +1,8 @@
 import type { AppControllerRoute, BullBoardRequest, ControllerHandlerReturnType } from '@bull-board/api/typings/app';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { ProviderId } from '@posthorn/message';
 import { deadQueue } from '@posthorn/queue';
+import { byOf, type Operator } from './logins.ts';
 import type { ReplayLetters } from './replay-letters.ts';
 
 const retryJob = '/api/queues/:queueName/:jobId/retry';
@@ -13,7 +15,15 @@ const retryAll = '/api/queues/:queueName/retry/:queueStatus';
  */
 export function guardRoutes(
   routes: readonly AppControllerRoute[],
-  { providers, replay }: { providers: readonly ProviderId[]; replay: ReplayLetters },
+  {
+    providers,
+    replay,
+    operatorOf,
+  }: {
+    providers: readonly ProviderId[];
+    replay: ReplayLetters;
+    operatorOf: (request: { readonly headers: IncomingHttpHeaders }) => Operator | null;
+  },
 ): AppControllerRoute[] {
   const providerByQueue = new Map(providers.map((provider) => [deadQueue(provider).name, provider]));
   const providerOf = (request: BullBoardRequest | undefined): ProviderId | null => {
@@ -21,13 +31,22 @@ export function guardRoutes(
     return typeof name === 'string' ? (providerByQueue.get(name) ?? null) : null;
   };
 
+  const byOfRequest = (request: BullBoardRequest | undefined): string =>
+    byOf(request === undefined ? null : operatorOf(request));
+
   return routes.map((route) => {
     if (route.method === 'get') return route;
     switch (route.route) {
       case retryJob:
-        return { ...route, handler: async (request) => await answerRetryJob(request, providerOf(request), replay) };
+        return {
+          ...route,
+          handler: async (request) => await answerRetryJob(request, providerOf(request), replay, byOfRequest(request)),
+        };
       case retryAll:
-        return { ...route, handler: async (request) => await answerRetryAll(request, providerOf(request), replay) };
+        return {
+          ...route,
+          handler: async (request) => await answerRetryAll(request, providerOf(request), replay, byOfRequest(request)),
+        };
       default:
         return { ...route, handler: () => forbidden };
     }
@@ -47,9 +66,10 @@ async function answerRetryJob(
   request: BullBoardRequest | undefined,
   provider: ProviderId | null,
   replay: ReplayLetters,
+  by: string,
 ): Promise<ControllerHandlerReturnType> {
   if (provider === null) return forbidden;
-  const result = await replay.one(provider, String(request?.params['jobId']));
+  const result = await replay.one(provider, String(request?.params['jobId']), by);
   switch (result.kind) {
     case 'replayed':
       return { status: 204, body: {} };
@@ -69,9 +89,10 @@ async function answerRetryAll(
   request: BullBoardRequest | undefined,
   provider: ProviderId | null,
   replay: ReplayLetters,
+  by: string,
 ): Promise<ControllerHandlerReturnType<{ retried: number; skipped: number }>> {
   if (provider === null || request?.params['queueStatus'] !== 'failed') return forbidden;
-  const { replayed, refused } = await replay.all(provider);
+  const { replayed, refused } = await replay.all(provider, by);
   if (refused === 0) return { status: 200, body: { retried: replayed, skipped: 0 } };
   // Bull Board explains what it skipped with lost data, which it is not.
   return {

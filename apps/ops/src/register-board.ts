@@ -4,9 +4,10 @@ import type { ChannelRegistry } from '@posthorn/channel';
 import type { ProviderId } from '@posthorn/message';
 import type { Queues } from '@posthorn/queue';
 import type { Clock } from '@posthorn/runtime';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { guardRoutes } from './guard-routes.ts';
+import type { Operator } from './logins.ts';
 import type { ReplayLetters } from './replay-letters.ts';
 import { createShownQueues } from './shown-queues.ts';
 
@@ -18,6 +19,7 @@ export interface BoardDeps {
   readonly registry: Pick<ChannelRegistry, 'onChange'>;
   readonly providers: readonly ProviderId[];
   readonly replay: ReplayLetters;
+  readonly operatorOf: (request: Pick<FastifyRequest, 'headers'>) => Operator | null;
   readonly clock: Clock;
   /** Up to so many channels, all of their queues are listed. */
   readonly channelsMax?: number;
@@ -28,10 +30,10 @@ const queueOfPathSchema = z.object({ queueName: z.string().min(1) });
 
 /** Registers Bull Board in this scope, which must be behind authentication already. */
 export async function registerBoard(scope: FastifyInstance, deps: BoardDeps): Promise<void> {
-  const { queues, registry, providers, replay, clock } = deps;
+  const { queues, registry, providers, replay, operatorOf, clock } = deps;
   const server = new FastifyAdapter();
   const setApiRoutes = server.setApiRoutes.bind(server);
-  server.setApiRoutes = (routes) => setApiRoutes(guardRoutes(routes, { providers, replay }));
+  server.setApiRoutes = (routes) => setApiRoutes(guardRoutes(routes, { providers, replay, operatorOf }));
   const board = createBullBoard({
     queues: [],
     serverAdapter: server,
@@ -74,7 +76,10 @@ export async function registerBoard(scope: FastifyInstance, deps: BoardDeps): Pr
       );
       pages.get(
         '/posthorn.css',
-        async (_request, reply) => await reply.type('text/css; charset=utf-8').send(boardStyle),
+        async (request, reply) =>
+          await reply
+            .type('text/css; charset=utf-8')
+            .send(operatorOf(request)?.role === 'operator' ? boardStyle : `${boardStyle}${viewerStyle}`),
       );
       await pages.register(server.registerPlugin());
     },
@@ -92,6 +97,11 @@ const boardStyle = `
 [class^="queueActions-"] > li:not(:first-child),
 button[aria-haspopup="menu"]:is([class*="trigger-"], [class*="groupTrigger-"]),
 [role="menu"][class^="dropdown-"] > [role="menuitem"]:first-child { display: none; }
+`;
+
+/** A viewer is refused them all. */
+const viewerStyle = `
+[class^="jobActions-"], [class^="queueActions-"] { display: none; }
 `;
 
 /** Without the link to Google's fonts, which the content security policy would only stop, and with our style. */

@@ -16,22 +16,21 @@ export interface ReplayDeps {
   readonly ledger: Pick<Ledger, 'replay'>;
   readonly deadLetters: Pick<DeadLetters, 'get' | 'list' | 'remove'>;
   readonly log: Log;
-  /** Told in the message's timeline. */
-  readonly by: string;
   readonly count: (result: string) => void;
 }
 
 /** Gives dead messages a new life. */
 export interface ReplayLetters {
-  readonly one: (provider: ProviderId, id: string) => Promise<ReplayResult>;
+  /** `by` is told in the message's timeline. */
+  readonly one: (provider: ProviderId, id: string, by: string) => Promise<ReplayResult>;
   /** Up to 1,000, in the order they were accepted. */
-  readonly all: (provider: ProviderId) => Promise<{ readonly replayed: number; readonly refused: number }>;
+  readonly all: (provider: ProviderId, by: string) => Promise<{ readonly replayed: number; readonly refused: number }>;
 }
 
 const allMost = 1_000;
 
-export function createReplayLetters({ ledger, deadLetters, log, by, count }: ReplayDeps): ReplayLetters {
-  const replay = async (letter: DeadLetter): Promise<ReplayResult> => {
+export function createReplayLetters({ ledger, deadLetters, log, count }: ReplayDeps): ReplayLetters {
+  const replay = async (letter: DeadLetter, by: string): Promise<ReplayResult> => {
     const channel = { id: letter.channelId, provider: letter.provider };
     const { kind } = await ledger.replay(channel, letter.messageId, letter.generation, by);
     count(kind);
@@ -57,16 +56,16 @@ export function createReplayLetters({ ledger, deadLetters, log, by, count }: Rep
   };
 
   return {
-    one: async (provider, id) => {
+    one: async (provider, id, by) => {
       const letter = await deadLetters.get(provider, id);
-      return letter === null ? { kind: 'unknown_letter' } : await replay(letter);
+      return letter === null ? { kind: 'unknown_letter' } : await replay(letter, by);
     },
-    all: async (provider) => {
+    all: async (provider, by) => {
       const letters = await deadLetters.list(provider, { from: 0, count: allMost });
       let replayed = 0;
       // Ids grow with time, and one after another: messages of a conversation leave in the order of their replay.
       for (const letter of letters.toSorted((a, b) => (a.messageId < b.messageId ? -1 : 1))) {
-        if ((await replay(letter)).kind === 'replayed') replayed += 1;
+        if ((await replay(letter, by)).kind === 'replayed') replayed += 1;
       }
       return { replayed, refused: letters.length - replayed };
     },

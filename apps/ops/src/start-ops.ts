@@ -15,7 +15,10 @@ import {
 } from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
 import type { OpsConfig } from './config.ts';
+import { createAuditTrail } from './create-audit-trail.ts';
 import { createOps } from './create-ops.ts';
+import { createSessions } from './create-sessions.ts';
+import type { Login } from './logins.ts';
 
 /** Starts ops: Bull Board, replay of dead letters, pause of channels. Any number may run. `own` closes it all. */
 export async function startOps(
@@ -37,11 +40,14 @@ export async function startOps(
     'channel registry',
   );
   const queues = own(createQueues(redis), async (open) => await open.close(), 'queues');
-  const password = config.POSTHORN_OPS_PASSWORD;
-  if (password === undefined) log.warn('Bull Board and all actions are off: set POSTHORN_OPS_PASSWORD to turn them on');
+  const logins = loginsOf(config);
+  if (logins.length === 0) log.warn('Bull Board and all actions are off: set POSTHORN_OPS_PASSWORD to turn them on');
   const app = own(
     await createOps({
-      login: password === undefined ? null : { user: config.POSTHORN_OPS_USER, password },
+      logins,
+      sessions: createSessions({ logins, secret: config.POSTHORN_LOOKUP_KEY, redis, clock: systemClock }),
+      audit: createAuditTrail({ redis, clock: systemClock }),
+      trustProxy: config.POSTHORN_TRUST_PROXY,
       queues,
       registry,
       ledger: createLedger({
@@ -70,4 +76,11 @@ export async function startOps(
   const url = app.listeningOrigin;
   log.info({ url }, 'ops listens');
   return { url };
+}
+
+/** A name that is in the list as well is the list's. */
+function loginsOf(config: OpsConfig): readonly Login[] {
+  const { POSTHORN_OPS_USER: user, POSTHORN_OPS_PASSWORD: password, POSTHORN_OPS_LOGINS: more } = config;
+  if (password === undefined || more.some((login) => login.user === user)) return more;
+  return [{ user, role: 'operator', password }, ...more];
 }

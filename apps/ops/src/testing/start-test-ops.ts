@@ -29,9 +29,12 @@ import {
   type Clock,
 } from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
+import { createAuditTrail } from '../create-audit-trail.ts';
 import { createOps, type OpsDeps } from '../create-ops.ts';
+import { createSessions } from '../create-sessions.ts';
 
 export const user = 'anna';
+export const viewer = { user: 'vera', role: 'viewer', password: 'only-looks-at-things' } as const;
 export const password = 'correct-horse-battery';
 
 /** An answer, read to its end. */
@@ -51,7 +54,12 @@ export interface TestOps {
   readonly ledger: Ledger;
   readonly deps: OpsDeps;
   /** Logged in, from our own page. Headers given replace those. */
-  readonly call: (method: string, path: string, headers?: Readonly<Record<string, string>>) => Promise<Answer>;
+  readonly call: (
+    method: string,
+    path: string,
+    headers?: Readonly<Record<string, string>>,
+    body?: string,
+  ) => Promise<Answer>;
   readonly addChannel: (name?: string) => Promise<Channel>;
   /** Accepts a message to another recipient each time; its job waits in the channel's queue. */
   readonly accept: (channel: Channel) => Promise<MessageId>;
@@ -62,7 +70,7 @@ export interface TestOps {
 }
 
 export async function startTestOps(
-  options: { readonly login?: OpsDeps['login']; readonly channelsMax?: number; readonly clock?: Clock } = {},
+  options: { readonly logins?: OpsDeps['logins']; readonly channelsMax?: number; readonly clock?: Clock } = {},
 ): Promise<TestOps> {
   const redis = connectRedis({
     url: process.env['POSTHORN_TEST_REDIS_URL'] ?? 'redis://127.0.0.1:6379',
@@ -84,8 +92,12 @@ export async function startTestOps(
   const metrics = createMetrics({ app: 'ops' });
   const provider = providerIdSchema.parse(`p-${randomBytes(5).toString('hex')}`);
   const tenantId = tenantIdSchema.parse('default');
+  const logins = options.logins ?? [{ user, role: 'operator', password }, viewer];
   const deps: OpsDeps = {
-    login: options.login === undefined ? { user, password } : options.login,
+    logins,
+    sessions: createSessions({ logins, secret: key, redis, clock }),
+    audit: createAuditTrail({ redis, clock: systemClock, key: `posthorn:{ops-${provider}}:audit` }),
+    trustProxy: [],
     queues,
     registry,
     ledger,
@@ -129,11 +141,12 @@ export async function startTestOps(
     deadLetters,
     ledger,
     deps,
-    call: async (method, path, headers = {}) => {
+    call: async (method, path, headers = {}, body?) => {
       const response = await fetch(`${url}${path}`, {
         method,
         redirect: 'manual',
         headers: { authorization: basic(user, password), 'sec-fetch-site': 'same-origin', ...headers },
+        ...(body !== undefined && { body }),
       });
       return { status: response.status, headers: response.headers, text: await response.text() };
     },

@@ -1,0 +1,37 @@
+import type { AuditEntry } from './create-audit-trail.ts';
+import { html } from './html.ts';
+import type { Operator } from './logins.ts';
+import { page } from './page.ts';
+
+/** The page of changes. */
+export function auditPage(entries: readonly AuditEntry[], operator: Operator): string {
+  return page({
+    title: 'changes',
+    operator,
+    body: html`<h2>Changes, the newest first</h2>
+      ${entries.length === 0 ? html`<p>Nothing yet.</p>` : ''}
+      <table>
+        <thead>
+          <tr>
+            <th>When (UTC)</th>
+            <th>Who</th>
+            <th>What</th>
+            <th>Result</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${entries.map(
+            ({ atMs, who, what, status }) =>
+              html`<tr>
+                <td>${new Date(atMs).toISOString().slice(0, 19).replace('T', ' ')}</td>
+                <td>${who}</td>
+                <td>${what}</td>
+                <td>
+                  ${status < 400 ? 'done' : html`<strong>${status < 500 ? 'refused' : 'failed'}</strong> <small>${status}</small>`}
+                </td>
+              </tr>`,
+          )}
+        </tbody>
+      </table>`,
+  });
+}
