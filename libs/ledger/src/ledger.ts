@@ -176,7 +176,13 @@ export interface Ledger extends HeldLedger {
   /** Keeps channel news, what was not recognised, or how an onboarding ended, once per `fingerprint`. */
   readonly note: (
     channel: ChannelRef,
-    type: 'channel.news' | 'webhook.unrecognised' | 'onboarding.finished' | 'onboarding.failed',
+    type:
+      | 'channel.news'
+      | 'webhook.unrecognised'
+      | 'onboarding.finished'
+      | 'onboarding.failed'
+      | 'media.delivered'
+      | 'media.failed',
     fingerprint: string,
     data: unknown,
   ) => Promise<{ readonly kind: 'noted' | 'repeat' }>;

@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import type { EventType } from './event.ts';
-import { channelIdSchema, externalIdSchema, messageIdSchema, providerIdSchema } from './ids.ts';
+import {
+  channelIdSchema,
+  externalIdSchema,
+  inboundIdSchema,
+  mediaIdSchema,
+  messageIdSchema,
+  providerIdSchema,
+} from './ids.ts';
 import { inboundMessageSchema } from './inbound.ts';
 import { recipientSchema } from './recipient.ts';
 import { statusSchema } from './status.ts';
@@ -96,6 +103,30 @@ const onboardingData = z.object({
   }),
 });
 
+const errand = {
+  deliveryId: z.string(),
+  inboundId: inboundIdSchema.nullable().meta({ description: 'The message that the file came with.' }),
+  providerMediaId: z.string(),
+  destination: z.string().nullable().meta({ description: 'Host of the address it was posted to; null: our store.' }),
+  callbackData: z.string().nullable().meta({ description: 'As the caller gave it.' }),
+};
+const mediaDelivered = z.object({
+  channel: channelSchema,
+  order,
+  detail: z.object({
+    ...errand,
+    contentType: z.string(),
+    bytes: z.int(),
+    sha256: z.string(),
+    mediaId: mediaIdSchema.nullable().meta({ description: 'Where it went into our store.' }),
+  }),
+});
+const mediaFailed = z.object({
+  channel: channelSchema,
+  order,
+  detail: z.object({ ...errand, code: z.string(), says: z.string(), attempts: z.int() }),
+});
+
 const subscriptionData = z.object({
   subscription: z.object({ id: subscriptionIdSchema, name: z.string().nullable() }),
   since: time,
@@ -119,6 +150,8 @@ const dataByType = {
   'webhook.unrecognised': keptData,
   'onboarding.finished': onboardingData,
   'onboarding.failed': onboardingData,
+  'media.delivered': mediaDelivered,
+  'media.failed': mediaFailed,
   'subscription.test': z.object({ subscription: z.object({ id: subscriptionIdSchema, name: z.string().nullable() }) }),
   'subscription.held': subscriptionData,
   'subscription.disabled': subscriptionData,

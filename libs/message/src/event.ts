@@ -18,6 +18,8 @@ export const eventTypeSchema = z.enum([
   'webhook.unrecognised',
   'onboarding.finished',
   'onboarding.failed',
+  'media.delivered',
+  'media.failed',
   'subscription.test',
   'subscription.held',
   'subscription.disabled',

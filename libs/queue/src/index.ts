@@ -29,3 +29,8 @@ export { planRenewal } from './token-jobs.ts';
 export type { TokenJobInput } from './token-jobs.ts';
 export { createWebhookInbox } from './webhook-inbox.ts';
 export type { InboxCall, StoredCall, WebhookInbox } from './webhook-inbox.ts';
+export { createFileErrands } from './file-errands.ts';
+export type { FileErrands, StoredErrand } from './file-errands.ts';
+export { fileJobSchema } from './jobs.ts';
+export type { FileJob } from './jobs.ts';
+export { mediaQueue } from './queue-ref.ts';

@@ -39,6 +39,10 @@ export const deadJobSchema = z.object({
 });
 export type DeadJob = z.infer<typeof deadJobSchema>;
 
+/** A file to be fetched; what it is and where it goes lies sealed beside the queue. */
+export const fileJobSchema = z.object({ v: z.literal(1), id: z.string().min(1).max(80), channelId: channelIdSchema });
+export type FileJob = z.infer<typeof fileJobSchema>;
+
 /** A channel's access token is to be renewed. The token itself is in no job. */
 export const tokenJobSchema = z.object({ v: z.literal(1), channelId: channelIdSchema, tokenVersion: z.int().min(0) });
 export type TokenJob = z.infer<typeof tokenJobSchema>;

@@ -39,6 +39,11 @@ export function taskQueue(provider: ProviderId): QueueRef {
   return queueRef(`task.${provider}`, `task.${provider}`);
 }
 
+/** Files that people sent, on their way into the store or to a destination. */
+export function mediaQueue(provider: ProviderId): QueueRef {
+  return queueRef(`media.${provider}`, `media.${provider}`);
+}
+
 /** Events for one subscriber: a subscriber is a queue, so that a slow or dead one delays nobody. */
 export function eventQueue(id: SubscriptionId): QueueRef {
   return queueRef(`event.${id}`, id);
