@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { z } from 'zod';
@@ -53,6 +55,43 @@ describe('commands on a fleet that runs in this folder', () => {
     const unknown = await run(['trace', 'msg_demo-whatsapp-cloud_01JD8T0Z5R4YV3W2X1Q0P9N8M7'], env);
     expect(unknown.code).toBe(1);
     expect(unknown.stderr).toContain('404');
+  });
+
+  it('listen shows what happens; subscriptions post it to an address', async () => {
+    const bodies: string[] = [];
+    const receiver = createServer((request, response) => {
+      let body = '';
+      request.on('data', (part: Buffer) => (body += part.toString()));
+      request.on('end', () => {
+        bodies.push(body);
+        response.writeHead(204).end();
+      });
+    }).listen(0, '127.0.0.1');
+    await once(receiver, 'listening');
+    const address = receiver.address();
+    const port = typeof address === 'object' ? address?.port : 0;
+    const added = await run(['subscriptions', 'add', `http://127.0.0.1:${port}/hooks`, '--type', 'message.read', '--json'], env);
+    const { id } = z.object({ id: z.string(), secret: z.string() }).parse(JSON.parse(added.stdout));
+
+    const listening = run(['listen', '--type', 'message.read', '--count', '1'], env);
+    // Events from before it listened are not shown: something happens until it does.
+    const seen = { value: false };
+    void listening.then(() => (seen.value = true));
+    while (!seen.value) await ends(await sendText('Seen?'), 'read');
+    expect((await listening).stdout).toMatch(/message\.read +demo-whatsapp-cloud +msg_/u);
+    expect((await listening).stdout).not.toContain('15550001111');
+
+    await run(['subscriptions', 'test', id], env);
+    for (const type of ['message.read', 'subscription.test']) {
+      while (!bodies.some((body) => body.includes(`"type":"${type}"`))) await delay(50);
+      while (!(await run(['subscriptions', 'deliveries', id], env)).stdout.includes(type)) await delay(50);
+    }
+    expect((await run(['subscriptions', 'ls'], env)).stdout).toContain(id);
+    expect((await run(['subscriptions', 'pause', id], env)).stdout).toContain('is paused');
+    expect((await run(['subscriptions', 'show', id], env)).stdout).toContain('paused by its owner');
+    expect((await run(['subscriptions', 'rm', id], env)).stdout).toContain('is removed');
+    expect((await run(['subscriptions', 'show', id], env)).stderr).toContain('404');
+    receiver.close();
   });
 
   it('dlq lists, shows and replays', async () => {
