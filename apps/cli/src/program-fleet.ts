@@ -3,6 +3,7 @@ import { InvalidArgumentError } from 'commander';
 import type { CreateOptions } from './commands/api-keys.ts';
 import type { ListOptions } from './commands/dead-letters.ts';
 import type { SendOptions } from './commands/messages.ts';
+import type { RecoverOptions } from './commands/recover.ts';
 import { registerOnboarding } from './program-onboard.ts';
 import { registerSubscriptions } from './program-subscriptions.ts';
 import { registerOperations } from './program-operations.ts';
@@ -16,6 +17,7 @@ interface JsonOption {
 export function registerFleetCommands(program: Command, terminal: Terminal): void {
   registerMessages(program, terminal);
   registerDeadLetters(program, terminal);
+  registerRecover(program, terminal);
   registerOperations(program, terminal);
   registerChannels(program, terminal);
   registerApiKeys(program, terminal);
@@ -104,6 +106,28 @@ function registerDeadLetters(program: Command, terminal: Terminal): void {
     .action(async (ids: string[], options: JsonOption & { readonly by?: string }) => {
       const { replayDeadLetters } = await import('./commands/dead-letters.ts');
       await replayDeadLetters(terminal, ids, options);
+    });
+}
+
+function registerRecover(program: Command, terminal: Terminal): void {
+  program
+    .command('recover')
+    .summary('after an older Redis was restored: hold what may have gone out since')
+    .description(
+      'Holds every message that was waiting in the restored copy, so that nothing is sent a second time. Stop the workers, restore,\n' +
+        'run this, look, repeat it with --apply, and start the workers. Messages accepted after --since are new and go on.',
+    )
+    .requiredOption(
+      '--since <time>',
+      'when the copy was made, like 2026-11-21T14:05:00Z; rather a little later than earlier',
+    )
+    .option('--channel <id>', 'only of this channel')
+    .option('--apply', 'do it; without it, messages are only counted', false)
+    .option('--by <name>', 'who does it, for the timeline (default: the user of this machine)')
+    .option('--json', 'for machines', false)
+    .action(async (options: RecoverOptions) => {
+      const { recover } = await import('./commands/recover.ts');
+      await recover(terminal, options);
     });
 }
 
