@@ -19,6 +19,8 @@ export const schedulerConfigSchema = z.object({
   /** How often lost renewals of tokens are looked for; a renewal that is planned comes by itself. */
   POSTHORN_TOKEN_SWEEP_MS: envDurationMs({ min: 100, max: 600_000, default: 5_000 }),
   POSTHORN_FOLLOW_MS: envDurationMs({ min: 100, max: 60_000, default: 1_000 }),
+  /** Channels as a file says them; looked at with each sweep. */
+  POSTHORN_CHANNELS_FILE: z.string().min(1).optional(),
   ...retryVariables,
   // A sweep of many channels ends between two of them, and a call for a token takes at most 10 s.
   POSTHORN_STOP_GRACE_MS: envDurationMs({ min: 1_000, max: 600_000, default: 12_000 }),

@@ -7,6 +7,6 @@ const config = readConfig(schedulerConfigSchema, process.env);
 const log = createLog({ app, level: config.POSTHORN_LOG_LEVEL });
 
 await runApp(app, { stopGraceMs: config.POSTHORN_STOP_GRACE_MS, log }, async (own) => {
-  const { url } = await startScheduler(own, config, { log, metrics: createMetrics({ app }) });
+  const { url } = await startScheduler(own, config, { log, metrics: createMetrics({ app }), env: process.env });
   log.info({ url }, 'the scheduler runs');
 }).done;

@@ -20,6 +20,7 @@ import { every } from './every.ts';
 import { followChannels } from './follow-channels.ts';
 import { registerFleetGauges } from './fleet-gauges.ts';
 import { createHeldLookUp } from './look-up-held.ts';
+import { startChannelAdmin } from './start-channel-admin.ts';
 import { startMediaSweeps } from './start-media-sweeps.ts';
 import { startRenewals } from './start-renewals.ts';
 import { createSweep } from './sweep-channels.ts';
@@ -27,11 +28,19 @@ import { createSweep } from './sweep-channels.ts';
 /** Short, because a stop waits for it. */
 const lookUpTimeoutMs = 5_000;
 
+/** What apps of one process share. */
+export interface SchedulerShared {
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** Where POSTHORN_CHANNELS_FILE finds secrets that it names. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
 /** Starts what the clock starts. Any number may run: a lock lets each tick happen once, and a tick done twice does no harm. */
 export async function startScheduler(
   own: Own,
   config: SchedulerConfig,
-  { log, metrics }: { log: Log; metrics: Metrics },
+  { log, metrics, env = {} }: SchedulerShared,
 ): Promise<{ readonly url: string }> {
   const sealer = createSealer(parseKeyRing(config.POSTHORN_SEALING_KEYS, config.POSTHORN_LOOKUP_KEY));
   const redis = own(
@@ -100,6 +109,19 @@ export async function startScheduler(
     'look-ups under way',
   );
 
+  const deadLetters = createDeadLetters({ queues, clock: systemClock });
+  startChannelAdmin(own, config, {
+    redis,
+    registry,
+    ledger,
+    pauses,
+    queues,
+    deadLetters,
+    http: calls.http,
+    log,
+    env,
+    once,
+  });
   await startMediaSweeps(own, { redis, sealer, config, log, metrics, sweepMs: config.POSTHORN_SWEEP_MS });
   startRenewals(own, { redis, sealer, registry, queues, log, metrics, sweepMs: config.POSTHORN_TOKEN_SWEEP_MS });
 

@@ -23,6 +23,7 @@ import { createHttp, createSilentLog, systemClock } from '@posthorn/runtime';
 import { createSealer } from '@posthorn/sealing';
 import { Redis } from 'ioredis';
 import { ulid } from 'ulid';
+import { applyChannels } from './channels-file.ts';
 import { createChannelAdmin, type ChannelAdmin } from './create-channel-admin.ts';
 import { newSecret } from './new-secret.ts';
 
@@ -260,5 +261,27 @@ describe('removing', () => {
       state = await admin.removals.advance(channel.id);
     }
     expect(await admin.isGone(channelIdSchema.parse('madrid'))).toBe(true);
+  });
+});
+
+describe('applying a file', () => {
+  it('adds, changes and removes as it says, once; and nothing where a part is refused', async () => {
+    const file = { channels: [kernelInput()], removed: [] };
+    const apply = async (given: Parameters<typeof applyChannels>[1], dryRun = false) =>
+      await applyChannels(admin, given, 'file:x', { dryRun });
+    expect(await apply(file, true)).toMatchObject({ channels: [{ result: 'added' }] });
+    expect(registry.list()).toEqual([]);
+    expect(await apply(file)).toMatchObject({ channels: [{ result: 'added' }] });
+    const { version } = registry.list()[0] ?? { version: 0 };
+    expect(await apply(file)).toMatchObject({ channels: [{ result: 'unchanged' }] });
+    expect(registry.list()[0]?.version).toBe(version);
+    const broken = { ...kernelInput(), id: channelIdSchema.parse('broken'), settings: {} };
+    const refused = await apply({ channels: [{ ...kernelInput(), name: 'New' }, broken], removed: [] });
+    expect(refused).toMatchObject({ kind: 'invalid', faults: [{ pointer: '/channels/1/settings/clientId' }, {}] });
+    expect(registry.list()[0]?.name).toBeNull();
+    const removed = [{ id: kernelInput().id, unsent: 'wait' as const }];
+    for (const _ of [1, 2])
+      expect(await apply({ channels: [], removed })).toMatchObject({ channels: [{ result: 'removing' }] });
+    expect((await admin.audit.list({ limit: 10 })).filter(({ action }) => action === 'channel.remove')).toHaveLength(1);
   });
 });

@@ -60,6 +60,8 @@ export interface ChannelAdmin {
   readonly resume: (channel: Channel, by: string) => Promise<readonly PauseEntry[]>;
   readonly remove: (channel: Channel, unsent: Unsent, by: string) => Promise<void>;
   readonly removals: Pick<Removals, 'advance' | 'list'>;
+  /** Null: there is none of that id (or it is not known here yet). */
+  readonly find: (id: ChannelId) => Channel | null;
   readonly isGone: (id: ChannelId) => Promise<boolean>;
   readonly audit: Pick<Audit, 'list'>;
 }
@@ -90,7 +92,13 @@ export function createChannelAdmin(deps: ChannelAdminDeps): ChannelAdmin {
     const provider = providers.find(({ id }) => id === given.provider);
     const lacking = provider?.ownSecrets(given.settings, newSecret, { rotate: false }) ?? {};
     // What was made here before and is not given now stays: nobody outside knows it.
-    const kept = known?.provider === given.provider ? ownOf(lacking, known.settings) : {};
+    const kept =
+      known?.provider === given.provider
+        ? {
+            ...connectedOf(provider?.madeByConnect ?? [], given.settings, known.settings),
+            ...ownOf(lacking, known.settings),
+          }
+        : {};
     const settings = mergePatch(mergePatch(given.settings, lacking), kept);
     const input = { heldPolicy: 'hold' as const, ...given, settings };
     const faults = checkChannel(providers, input, known);
@@ -145,18 +153,35 @@ export function createChannelAdmin(deps: ChannelAdminDeps): ChannelAdmin {
     },
     remove: removals.begin,
     removals,
+    find: registry.get,
     isGone: registry.isGone,
     audit,
   };
 }
 
 /** Of the secrets that would be made, those that the settings have already. */
-function ownOf(made: unknown, settings: unknown): unknown {
-  if (typeof made !== 'object' || made === null || Array.isArray(made)) return settings;
+function ownOf(made: Readonly<Record<string, unknown>>, settings: unknown): Readonly<Record<string, unknown>> {
   const from = new Map(Object.entries(typeof settings === 'object' && settings !== null ? settings : {}));
   return Object.fromEntries(
-    Object.entries(made).flatMap(([name, value]) => (from.has(name) ? [[name, ownOf(value, from.get(name))]] : [])),
+    Object.entries(made).flatMap(([name, value]) => (from.has(name) ? [[name, ownValue(value, from.get(name))]] : [])),
   );
+}
+
+function ownValue(made: unknown, value: unknown): unknown {
+  return isRecord(made) ? ownOf(made, value) : value;
+}
+
+/** What connecting made at the provider, where it is not given now. */
+function connectedOf(names: readonly string[], given: unknown, known: unknown): Readonly<Record<string, unknown>> {
+  if (!isRecord(known)) return {};
+  const from = isRecord(given) ? given : {};
+  return Object.fromEntries(
+    names.flatMap((name) => (known[name] === undefined || from[name] !== undefined ? [] : [[name, known[name]]])),
+  );
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function withoutVersion({ version: _version, ...channel }: Channel): ChannelInput {

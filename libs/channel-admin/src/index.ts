@@ -1,3 +1,5 @@
+export { applyChannels, readChannelsFile } from './channels-file.ts';
+export type { Applied, ChannelsFile, ReadChannelsFile, SecretSources } from './channels-file.ts';
 export { createAudit } from './create-audit.ts';
 export type { Audit, AuditEntry } from './create-audit.ts';
 export { createChannelAdmin } from './create-channel-admin.ts';

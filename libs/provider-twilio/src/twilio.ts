@@ -48,6 +48,7 @@ export const twilio: Provider = {
   ],
   // Twilio signs with the auth token, which is its own to choose.
   ownSecrets: () => ({}),
+  madeByConnect: ['contents'],
   files,
   webhookAliases,
   toOutcome,

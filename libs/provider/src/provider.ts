@@ -207,6 +207,8 @@ export interface Provider {
     newSecret: NewSecret,
     options: { readonly rotate: boolean },
   ) => Readonly<Record<string, unknown>>;
+  /** Settings that `registerWebhook` adds: they stay where a channel is put again without them. */
+  readonly madeByConnect?: readonly string[];
   readonly webhookAliases: readonly WebhookAlias[];
   /** Reads a channel in the form of the system that posthorn replaces. Null: it is not of that form. */
   readonly readOldChannel?: (document: unknown) => OldChannel | null;
