@@ -30,8 +30,15 @@ function whatIs(request: FastifyRequest): string {
     const value: unknown = found.find(([key]) => key === name)?.[1];
     return typeof value === 'string' ? value.slice(0, nameMax) : '';
   };
+  const asked = (name: string): string => {
+    const found = typeof request.body === 'object' && request.body !== null ? Object.entries(request.body) : [];
+    const value: unknown = found.find(([key]) => key === name)?.[1];
+    return typeof value === 'string' && /^[\w.-]+$/u.test(value) ? value.slice(0, nameMax) : '';
+  };
   const route = request.routeOptions.url ?? '';
   if (route === '/channels/:id/:action') return `${named('action')} channel ${named('id')}`;
+  if (route === '/held/:id') return `${asked('action')} held ${named('id')}`;
+  if (route === '/pauses') return `${asked('action')} ${asked('scope')} ${asked('name')}`.trimEnd();
   if (route === '/sign-out') return 'sign out';
   if (route.endsWith('/:queueName/:jobId/retry')) return `replay ${named('jobId')}`;
   if (route.endsWith('/:queueName/retry/:queueStatus')) return `replay all of ${named('queueName')}`;

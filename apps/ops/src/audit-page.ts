@@ -23,7 +23,7 @@ export function auditPage(entries: readonly AuditEntry[], operator: Operator): s
           ${entries.map(
             ({ atMs, who, what, status }) =>
               html`<tr>
-                <td>${new Date(atMs).toISOString().slice(0, 19).replace('T', ' ')}</td>
+                <td class="when">${new Date(atMs).toISOString().slice(0, 19).replace('T', ' ')}</td>
                 <td>${who}</td>
                 <td>${what}</td>
                 <td>

@@ -1,4 +1,5 @@
 import type { ChannelRegistry } from '@posthorn/channel';
+import type { HeldAdmin, PauseAdmin } from '@posthorn/channel-admin';
 import type { Ledger } from '@posthorn/ledger';
 import type { ProviderId } from '@posthorn/message';
 import type { DeadLetters, Pauses, Queues } from '@posthorn/queue';
@@ -11,6 +12,8 @@ import { authenticate, isReading } from './authenticate.ts';
 import { channelRoutes } from './channel-routes.ts';
 import type { AuditTrail } from './create-audit-trail.ts';
 import type { Sessions } from './create-sessions.ts';
+import { heldRoutes } from './held-routes.ts';
+import { pauseRoutes } from './pause-routes.ts';
 import { registerBoard } from './register-board.ts';
 import { isSameOrigin } from './is-same-origin.ts';
 import { createLoginLimit } from './login-limit.ts';
@@ -31,6 +34,8 @@ export interface OpsDeps {
   readonly ledger: Pick<Ledger, 'replay'>;
   readonly deadLetters: Pick<DeadLetters, 'get' | 'list' | 'remove'>;
   readonly pauses: Pauses;
+  readonly held: HeldAdmin;
+  readonly pauseAdmin: PauseAdmin;
   readonly providers: readonly ProviderId[];
   readonly probes: Probes;
   readonly metrics: Metrics;
@@ -129,6 +134,8 @@ async function registerBehind(
       await reply.code(404).type('text/plain; charset=utf-8').send('There is nothing here. Try / or /queues.\n'),
   );
   channelRoutes(scope, { ...deps, operatorOf });
+  heldRoutes(scope, { ...deps, operatorOf });
+  pauseRoutes(scope, { ...deps, operatorOf });
   await registerBoard(scope, {
     ...deps,
     operatorOf,

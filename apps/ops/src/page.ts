@@ -26,7 +26,7 @@ export function page({ title, operator, body }: { title: string; operator: Opera
 
 function navigation({ user, role }: Operator): Html {
   return html`<nav>
-      <a href="/">Channels</a> <a href="${boardPath}/">Queues (Bull Board)</a> <a href="/audit">Changes</a>
+      <a href="/">Channels</a> <a href="/held">Held</a> <a href="/pauses">Pauses</a> <a href="${boardPath}/">Queues (Bull Board)</a> <a href="/audit">Changes</a>
     </nav>
     <form class="who" method="post" action="/sign-out">
       <span>${user} <small>${role}</small></span> <button>Sign out</button>
@@ -48,6 +48,7 @@ small { color: var(--muted); }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .4rem 1rem .4rem 0; border-bottom: 1px solid var(--line); }
 th { font-weight: 600; color: var(--muted); font-size: .85rem; }
+.when { white-space: nowrap; }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
 form { margin: 0; }
 button { font: inherit; padding: .1rem .7rem; cursor: pointer; }

@@ -1,4 +1,5 @@
 import { createChannelRegistry } from '@posthorn/channel';
+import { createAudit, createHeldAdmin, createPauseAdmin } from '@posthorn/channel-admin';
 import { createLedger } from '@posthorn/ledger';
 import { providers } from '@posthorn/providers';
 import { addJobLua, createDeadLetters, createPauses, createQueues, sendQueue } from '@posthorn/queue';
@@ -42,6 +43,15 @@ export async function startOps(
   const queues = own(createQueues(redis), async (open) => await open.close(), 'queues');
   const logins = loginsOf(config);
   if (logins.length === 0) log.warn('Bull Board and all actions are off: set POSTHORN_OPS_PASSWORD to turn them on');
+  const ledger = createLedger({
+    redis,
+    sealer,
+    addJobLua: addJobLua(),
+    sendQueueKeys: (channel) => sendQueue(channel).keyPrefix,
+  });
+  const deadLetters = createDeadLetters({ queues, clock: systemClock });
+  const pauses = createPauses({ redis, queues, clock: systemClock });
+  const changes = createAudit({ redis });
   const app = own(
     await createOps({
       logins,
@@ -50,14 +60,11 @@ export async function startOps(
       trustProxy: config.POSTHORN_TRUST_PROXY,
       queues,
       registry,
-      ledger: createLedger({
-        redis,
-        sealer,
-        addJobLua: addJobLua(),
-        sendQueueKeys: (channel) => sendQueue(channel).keyPrefix,
-      }),
-      deadLetters: createDeadLetters({ queues, clock: systemClock }),
-      pauses: createPauses({ redis, queues, clock: systemClock }),
+      ledger,
+      deadLetters,
+      pauses,
+      held: createHeldAdmin({ ledger, deadLetters, audit: changes }),
+      pauseAdmin: createPauseAdmin({ registry, pauses, audit: changes }),
       providers: providers.map(({ id }) => id),
       probes: createProbes({
         registry: metrics.registry,

@@ -1,5 +1,6 @@
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { createChannelRegistry, type Channel, type ChannelRegistry } from '@posthorn/channel';
+import { createAudit, createHeldAdmin, createPauseAdmin } from '@posthorn/channel-admin';
 import { createLedger, type Ledger } from '@posthorn/ledger';
 import {
   channelIdSchema,
@@ -93,6 +94,7 @@ export async function startTestOps(
   const provider = providerIdSchema.parse(`p-${randomBytes(5).toString('hex')}`);
   const tenantId = tenantIdSchema.parse('default');
   const logins = options.logins ?? [{ user, role: 'operator', password }, viewer];
+  const pauses = createPauses({ redis, queues, clock });
   const deps: OpsDeps = {
     logins,
     sessions: createSessions({ logins, secret: key, redis, clock }),
@@ -102,7 +104,9 @@ export async function startTestOps(
     registry,
     ledger,
     deadLetters,
-    pauses: createPauses({ redis, queues, clock }),
+    pauses,
+    held: createHeldAdmin({ ledger, deadLetters, audit: createAudit({ redis }) }),
+    pauseAdmin: createPauseAdmin({ registry, pauses, audit: createAudit({ redis }) }),
     providers: [provider],
     probes: createProbes({ registry: metrics.registry, checks: { redis: async () => void (await redis.ping()) }, log }),
     metrics,

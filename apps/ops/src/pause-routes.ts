@@ -1,0 +1,129 @@
+import type { PauseAdmin } from '@posthorn/channel-admin';
+import { providerIdSchema, tenantIdSchema } from '@posthorn/message';
+import type { PauseScope, WidePause } from '@posthorn/queue';
+import type { Log } from '@posthorn/runtime';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { html, type Html } from './html.ts';
+import { byOf, type Operator } from './logins.ts';
+import { page } from './page.ts';
+
+export interface PauseRoutesDeps {
+  readonly pauseAdmin: PauseAdmin;
+  readonly log: Log;
+  readonly operatorOf: (request: FastifyRequest) => Operator | null;
+}
+
+const bodySchema = z.object({
+  action: z.enum(['pause', 'resume']),
+  scope: z.enum(['provider', 'tenant', 'everything']),
+  name: z.string().max(100).default(''),
+  why: z.string().max(200).default(''),
+});
+
+/** Pauses of many channels: those in force, and a form that adds and ends them. Those of one are on the page of channels. */
+export function pauseRoutes(scope: FastifyInstance, { pauseAdmin, log, operatorOf }: PauseRoutesDeps): void {
+  scope.get('/pauses', async (request, reply) => {
+    const operator = operatorOf(request);
+    if (operator === null) return reply.callNotFound();
+    return await reply.type('text/html; charset=utf-8').send(pausesPage(await pauseAdmin.many(), operator));
+  });
+
+  scope.post('/pauses', async (request, reply) => {
+    const body = bodySchema.safeParse(request.body);
+    const target = body.success ? toScope(body.data) : null;
+    if (!body.success || target === null) {
+      return await reply
+        .code(422)
+        .type('text/plain; charset=utf-8')
+        .send(
+          'Expected an action (pause, resume), a scope (provider, tenant, everything) and the name of the provider or tenant.\n',
+        );
+    }
+    const { action, why } = body.data;
+    const by = byOf(operatorOf(request));
+    const channels = await pauseAdmin[action](target, { by, why: why === '' ? undefined : why });
+    log.info({ scope: target, action, by, channels }, 'an operator paused or resumed many channels');
+    return await reply.redirect('/pauses', 303);
+  });
+}
+
+function toScope({ scope, name }: z.infer<typeof bodySchema>): PauseScope | null {
+  switch (scope) {
+    case 'everything':
+      return { kind: scope };
+    case 'provider': {
+      const provider = providerIdSchema.safeParse(name);
+      return provider.success ? { kind: scope, provider: provider.data } : null;
+    }
+    case 'tenant': {
+      const tenantId = tenantIdSchema.safeParse(name);
+      return tenantId.success ? { kind: scope, tenantId: tenantId.data } : null;
+    }
+    default:
+      return scope satisfies never;
+  }
+}
+
+function nameOf(scope: PauseScope): string {
+  if (scope.kind === 'provider') return scope.provider;
+  return scope.kind === 'tenant' ? scope.tenantId : '';
+}
+
+function pausesPage(pauses: readonly WidePause[], operator: Operator): string {
+  const mayChange = operator.role === 'operator';
+  return page({
+    title: 'pauses',
+    operator,
+    body: html`<h2>Pauses of many channels</h2>
+      ${pauses.length === 0 ? html`<p>None is in force.</p>` : table(pauses, mayChange)} ${mayChange ? form : ''}`,
+  });
+}
+
+function table(pauses: readonly WidePause[], mayChange: boolean): Html {
+  return html`<table>
+    <thead>
+      <tr>
+        <th>What</th>
+        <th>Since (UTC)</th>
+        <th>By</th>
+        <th>Why</th>
+        <th></th>
+      </tr>
+    </thead>
+    <tbody>
+      ${pauses.map(
+        ({ scope, by, at, why }) =>
+          html`<tr>
+            <td>${scope.kind} ${nameOf(scope)}</td>
+            <td>${new Date(at).toISOString().slice(0, 19).replace('T', ' ')}</td>
+            <td>${by}</td>
+            <td>${why ?? ''}</td>
+            <td>
+              ${
+                mayChange
+                  ? html`<form method="post" action="/pauses">
+                      <input type="hidden" name="scope" value="${scope.kind}" />
+                      <input type="hidden" name="name" value="${nameOf(scope)}" />
+                      <button name="action" value="resume">Resume</button>
+                    </form>`
+                  : ''
+              }
+            </td>
+          </tr>`,
+      )}
+    </tbody>
+  </table>`;
+}
+
+const form = html`<h2>Pause</h2>
+  <form method="post" action="/pauses">
+    <select name="scope">
+      <option value="provider">provider</option>
+      <option value="tenant">tenant</option>
+      <option value="everything">everything</option>
+    </select>
+    <input name="name" placeholder="its name" maxlength="100" />
+    <input name="why" placeholder="why" maxlength="200" />
+    <button name="action" value="pause">Pause</button>
+  </form>`;
