@@ -1,5 +1,8 @@
 import type { ChannelId, ProviderId, TenantId } from '@posthorn/message';
 
+/** Where files that people send go by themselves. */
+export type InboundFiles = { readonly kind: 'store' } | { readonly kind: 'destination'; readonly url: string };
+
 /** One sender account at one provider, with its settings opened. */
 export interface Channel {
   readonly id: ChannelId;
@@ -17,6 +20,8 @@ export interface Channel {
   readonly heldGraceMs: number;
   /** What becomes of it then: it stays for ops, or is sent again once, labelled as a possible duplicate. */
   readonly heldPolicy: 'hold' | 'resend';
+  /** Where files that people send go by themselves; absent: nowhere, they are fetched when asked for. */
+  readonly inboundFiles?: InboundFiles | undefined;
   /** Grows with every change. */
   readonly version: number;
 }

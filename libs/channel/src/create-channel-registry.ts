@@ -16,6 +16,16 @@ const goneSeconds = 31 * 86_400;
 /** A held message blocks its conversation that long, unless the channel says otherwise. */
 const heldGraceDefaultMs = 900_000;
 
+const inboundFilesSchema = z
+  .discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('store') }),
+    z.strictObject({
+      kind: z.literal('destination'),
+      url: z.url({ protocol: /^https?$/u }).max(2048),
+    }),
+  ])
+  .optional();
+
 const recordSchema = z.object({
   id: channelIdSchema,
   tenantId: tenantIdSchema,
@@ -25,6 +35,7 @@ const recordSchema = z.object({
   settings: z.json(),
   pacePerSecond: z.number().positive().nullable(),
   heldGraceMs: z.number().int().min(1),
+  inboundFiles: inboundFilesSchema,
   heldPolicy: z.enum(['hold', 'resend']).default('hold'), // records of older releases have none
   version: z.number(),
 });
@@ -40,6 +51,7 @@ export const channelInputSchema = z.strictObject({
   pacePerSecond: z.number().positive().nullable().default(null),
   heldGraceMs: z.number().int().min(1).default(heldGraceDefaultMs),
   heldPolicy: z.enum(['hold', 'resend']).default('hold'),
+  inboundFiles: inboundFilesSchema,
 });
 
 export interface ChannelRegistryDeps {

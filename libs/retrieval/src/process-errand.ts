@@ -44,8 +44,8 @@ export type ErrandFailure =
 
 export interface ErrandDeps<Errand extends FileErrand> {
   readonly fetch: (errand: Errand, signal: AbortSignal) => Promise<FetchedFile>;
-  /** Keeps the file; a text: why not. */
-  readonly keep: (errand: Errand, file: Extract<FetchedFile, { kind: 'file' }>) => Promise<Delivered | string>;
+  /** Keeps the file; a text: why not; null: it broke off on its way. */
+  readonly keep: (errand: Errand, file: Extract<FetchedFile, { kind: 'file' }>) => Promise<Delivered | string | null>;
   /** For addresses that users give. */
   readonly post: (request: HttpRequest, signal: AbortSignal) => Promise<HttpReply>;
   readonly delivered: (errand: Errand, told: Delivered) => Promise<void>;
@@ -107,6 +107,7 @@ export function createErrandProcessor<Errand extends FileErrand>(
     }
     if (errand.target.kind === 'store') {
       const kept = await deps.keep(errand, file);
+      if (kept === null) return again('provider_unavailable', 'the file broke off on its way');
       return typeof kept === 'string' ? forGood('store_refused', kept) : { kind: 'delivered', told: kept };
     }
     // Whole before any of it goes on: what is altered or cut short must not reach anybody.

@@ -3,6 +3,7 @@ import type { Consumer } from '@posthorn/queue';
 import { consume, webhookJobSchema, webhookQueue } from '@posthorn/queue';
 import { createSecureRandom } from '@posthorn/runtime';
 import { monotonicFactory } from 'ulid';
+import { fetchAhead } from './fetch-ahead.ts';
 import type { WorkerParts } from './worker-parts.ts';
 import { applyLater } from './apply-later.ts';
 import { unknownChannelMs } from './worker-parts.ts';
@@ -22,6 +23,8 @@ export function consumeWebhooks(parts: WorkerParts): Consumer {
     },
     receive: async (channel, id, message) => {
       const result = await ledger.receive(channel, id, message);
+      // Also on a repeat: a worker may have died in between; a second errand of the same message is none.
+      await fetchAhead(parts, channel, id, message);
       log.info(
         { op: 'receive', channelId: channel.id, inboundId: id, type: message.content.type, result: result.kind },
         'message received',

@@ -5,6 +5,7 @@ import type { Own } from '@posthorn/runtime';
 import { createProbeServer, listenOrExplain } from '@posthorn/runtime';
 import { createSending } from './consume-sends.ts';
 import { consumeTasks } from './consume-tasks.ts';
+import { consumeFiles } from './consume-files.ts';
 import { consumeWebhooks } from './consume-webhooks.ts';
 import { createSendConsumers } from './send-consumers.ts';
 import type { WorkerConfig } from './worker-config.ts';
@@ -34,7 +35,8 @@ export async function startWorker(
     log,
   );
   own(sending, async (open) => await open.close(), 'messages under way');
-  // Before the sends that wait for them.
+  own(consumeFiles(parts, uploads.signal), async (open) => await open.close(), 'files under way');
+  // Before the sends and files that wait for them.
   own(uploads, (open) => open.abort(), 'uploads');
   own(channels.follow(sending.follow), (stop) => stop(), 'channels');
   own(consumeWebhooks(parts), async (open) => await open.close(), 'webhooks under way');

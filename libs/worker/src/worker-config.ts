@@ -1,3 +1,4 @@
+import { callbackAllowSchema } from '@posthorn/guarded-http';
 import { mediaVariables } from '@posthorn/media';
 import { envDurationMs, envInteger, envPort } from '@posthorn/runtime';
 import { sealingVariables } from '@posthorn/sealing';
@@ -11,6 +12,7 @@ export const workerConfigSchema = z.object({
   ...mediaVariables,
   /** Where the outside reaches ingress: links to files begin with it. */
   POSTHORN_PUBLIC_URL: z.url().optional(),
+  POSTHORN_CALLBACK_ALLOW: callbackAllowSchema,
   POSTHORN_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
   POSTHORN_WORKER_HOST: z.string().min(1).default('0.0.0.0'),
   POSTHORN_WORKER_PORT: envPort(8082),

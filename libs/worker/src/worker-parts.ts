@@ -5,10 +5,12 @@ import { createLedger } from '@posthorn/ledger';
 import type { OpenedMedia } from '@posthorn/media';
 import { openMedia } from '@posthorn/media';
 import type { Provider } from '@posthorn/provider';
+import type { FileErrands } from '@posthorn/queue';
 import type { ConsumeDeps, DeadLetters, Pauses, Queues, WebhookInbox } from '@posthorn/queue';
 import {
   addJobLua,
   createDeadLetters,
+  createFileErrands,
   createPauses,
   createQueues,
   createWebhookInbox,
@@ -36,6 +38,7 @@ import { createClaimGuard, type ClaimGuard } from './create-claim-guard.ts';
 import type { ChannelTokens } from './create-channel-tokens.ts';
 import { createChannelTokens } from './create-channel-tokens.ts';
 import { toRetryPolicy } from './retry-variables.ts';
+import { createFileClient, type FileClient } from './create-file-client.ts';
 import type { WorkerConfig } from './worker-config.ts';
 import type { WorkerMetrics } from './worker-metrics.ts';
 import { createWorkerMetrics } from './worker-metrics.ts';
@@ -64,6 +67,8 @@ export interface WorkerParts extends Shared {
   readonly queues: Queues;
   readonly ledger: Ledger;
   readonly files: OpenedMedia;
+  readonly errands: FileErrands;
+  readonly fileClient: FileClient;
   readonly inbox: WebhookInbox;
   readonly deadLetters: DeadLetters;
   readonly pauses: Pauses;
@@ -141,6 +146,12 @@ export async function openParts(
     ledger,
     accountHolds: createAccountHolds({ siblings: channels.siblings, ledger, pauses, log }),
     files: await openMedia(own, config, { redis, sealer }),
+    errands: createFileErrands({ redis, queues, sealer }),
+    fileClient: own(
+      createFileClient({ allow: config.POSTHORN_CALLBACK_ALLOW }),
+      async (open) => await open.close(),
+      'calls about files',
+    ),
     inbox: createWebhookInbox({ redis, sealer }),
     deadLetters: createDeadLetters({ queues, clock: systemClock }),
     tokens: createChannelTokens({
