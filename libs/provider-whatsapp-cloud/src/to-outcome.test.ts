@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { failureRules } from '@posthorn/outcome';
 import { errorTable } from './error-table.ts';
 import { errorRows, refusal } from './fixtures/error-rows.ts';
 import { graphErrorSchema } from './graph-error.ts';
@@ -130,6 +131,15 @@ describe('whatsapp-cloud: what an answer means', () => {
     for (const body of ['<html></html>', {}, { error: 'down' }, { error: { message: 'down' } }]) {
       expect(answered(status, body)).toMatchObject({ code });
     }
+  });
+});
+
+describe('whatsapp-cloud: a server error without a code', () => {
+  it.each([500, 502, 503, 504])('%i may have been sent: it is held, not repeated', (status) => {
+    const outcome = answered(status, '<html>Bad Gateway</html>');
+    expect(outcome).toMatchObject({ kind: 'failed', code: 'answer_unreadable', mayBeOut: true });
+    expect(failureRules.answer_unreadable.then).toBe('hold');
+    expect(failureRules.no_answer.then).toBe('hold');
   });
 });
 

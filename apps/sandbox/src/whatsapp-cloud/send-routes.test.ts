@@ -96,6 +96,19 @@ describe('whatsapp-cloud: the answer to a send', () => {
     expect(sentOf.parse(reply.body).messages[0]?.message_status).toBe('accepted');
   });
 
+  it.each([
+    [131_055, 400],
+    [134_101, 400],
+    [134_102, 500],
+  ])('tells the marketing path’s own error %i when asked to', async (code, status) => {
+    sandbox = await startSandbox();
+    sandbox.control.faults.add({ match: { type: 'template' }, action: { kind: 'error', code } });
+    const template = { name: 'sale', language: { code: 'en_US' } };
+    const body = { messaging_product: 'whatsapp', to: '15550001111', type: 'template', template };
+    const reply = await sandbox.asMeta('POST', `/v25.0/${phoneNumberId}/marketing_messages`, body);
+    expect([reply.status, codeOf(reply.body)]).toEqual([status, code]);
+  });
+
   it('takes only templates on the marketing path', async () => {
     sandbox = await startSandbox();
     const path = `/v25.0/${phoneNumberId}/marketing_messages`;
