@@ -20,6 +20,9 @@ export interface AccountHoldsDeps {
   readonly log: Log;
 }
 
+/** What one key of an account lacks, another may have. */
+const ofCredentials: ReadonlySet<FailureCode> = new Set(['credentials_refused', 'permission_missing']);
+
 /**
  * The keys of channels lie in different slots, so there is no one script: whoever meets a limit writes it into each sibling that
  * the registry knows; waits are only ever extended. A sibling that was missed meets the limit with its own next call.
@@ -40,7 +43,7 @@ export function createAccountHolds({ siblings, ledger, pauses, log }: AccountHol
       const concerned =
         scope !== 'account'
           ? []
-          : siblings(live).filter((other) => code !== 'credentials_refused' || sameCredentials(live, other));
+          : siblings(live).filter((other) => !ofCredentials.has(code) || sameCredentials(live, other));
       log.error(
         { channelId: channel.id, code, siblings: concerned.map((other) => other.channel.id) },
         'the channel is paused until its credentials or its account are put right; posthorn channels put, or posthorn resume --put-right, resumes it',
