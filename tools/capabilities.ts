@@ -36,6 +36,9 @@ const rows = [
   ),
   row('`replyTo`', ({ capabilities }) => tick(capabilities.replyTo)),
   row('knows a repeated call by our id', ({ capabilities }) => tick(capabilities.idempotent)),
+  row('read receipts', ({ capabilities }) => tick(capabilities.receipts?.has('read') ?? false)),
+  row('typing', ({ capabilities }) => tick(capabilities.receipts?.has('typing') ?? false)),
+  row('numbers connected by the code of a sign-up', ({ onboarding }) => tick(onboarding !== undefined)),
   row('tells', ({ capabilities }) => statuses.filter((status) => capabilities.statuses.has(status)).join(', ')),
 ].join('\n');
 

@@ -33,6 +33,7 @@ const capabilities: Capabilities = {
   replyTo: true,
   idempotent: true,
   statuses: new Set(['sent', 'delivered', 'read', 'failed']),
+  receipts: new Set(['read', 'typing']),
 };
 
 /** WhatsApp's own pair rate: one message per 6 s to one user, bursts up to 45. Infobip queues what is faster, then fails it. */

@@ -20,6 +20,7 @@ const capabilities: Capabilities = {
   replyTo: false,
   idempotent: false,
   statuses: new Set(['sent', 'delivered', 'read', 'failed']),
+  receipts: new Set(['typing']),
 };
 
 /** WhatsApp's own limit: one message per 6 s to one user, bursts up to 45 (Meta, pair rate limits, read 2026-11). */

@@ -30,6 +30,7 @@ const capabilities: Capabilities = {
   replyTo: true,
   idempotent: false,
   statuses: new Set(['sent', 'delivered', 'read', 'played', 'failed']),
+  receipts: new Set(['read', 'typing']),
 };
 
 /** One message per 6 s to one user, bursts up to 45. Source: cloud-api/overview, pair rate limits, read 2026-11. */

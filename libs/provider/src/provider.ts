@@ -69,6 +69,8 @@ export interface Capabilities {
   /** It recognises a repeated request by our id, so a repeat is never a duplicate. */
   readonly idempotent: boolean;
   readonly statuses: ReadonlySet<'sent' | 'delivered' | 'read' | 'played' | 'failed'>;
+  /** What people can be shown of their messages; absent: nothing. */
+  readonly receipts?: ReadonlySet<keyof Receipts>;
 }
 
 /** What a token call said. */
