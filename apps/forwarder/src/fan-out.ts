@@ -46,7 +46,8 @@ export function createFanOut(deps: FanOutDeps): FanOut {
     const token = randomUUID();
     let oldestMs = 0;
     let done: { readonly cursor: string; readonly next: string } | null = null;
-    while (!closed) {
+    for (;;) {
+      if (closed) return oldestMs;
       const taken = await outbox.take(channel, token, done, batchMost);
       if (taken.kind === 'closed') {
         const since = watchersOf(channel).map(({ watchesSince }) => watchesSince);
@@ -67,7 +68,6 @@ export function createFanOut(deps: FanOutDeps): FanOut {
       await Promise.all(watchersOf(channel).map(async (each) => await offer(each, channel, taken)));
       done = taken;
     }
-    return oldestMs;
   }
 
   async function offer(

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   for (const { id } of open.subscriptions.list()) await open.subscriptions.remove(id);
-  await Promise.all(receivers.splice(0).map(async (receiver) => await receiver.close()));
+  await Promise.all(receivers.splice(0).map(async (each) => await each.close()));
 });
 afterAll(async () => await open.close());
 

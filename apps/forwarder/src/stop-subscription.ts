@@ -1,5 +1,4 @@
-import type { EventJob } from '@posthorn/queue';
-import type { EventBacklog } from '@posthorn/queue';
+import type { EventBacklog, EventJob } from '@posthorn/queue';
 import type { Clock, Log } from '@posthorn/runtime';
 import type { Subscription, SubscriptionRegistry } from '@posthorn/subscription';
 import { isStanding, wants } from '@posthorn/subscription';

@@ -22,9 +22,9 @@ beforeAll(() => {
 });
 afterAll(async () => {
   await Promise.all(
-    open.map(async (registry) => {
-      for (const { id } of registry.list()) await registry.remove(id);
-      await registry.close();
+    open.map(async (each) => {
+      for (const { id } of each.list()) await each.remove(id);
+      await each.close();
     }),
   );
   await redis.quit();

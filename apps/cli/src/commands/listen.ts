@@ -1,3 +1,6 @@
+import { get, type IncomingMessage } from 'node:http';
+import { get as getSecurely } from 'node:https';
+import { json } from 'node:stream/consumers';
 import { eventEnvelopeSchema, type EventEnvelope } from '@posthorn/message';
 import { z } from 'zod';
 import { placeOfApi } from '../api-access.ts';
@@ -34,14 +37,15 @@ export async function listen(terminal: Terminal, options: ListenOptions): Promis
   terminal.err('Listening. Ctrl-C ends it.');
   try {
     while (!isOver()) {
-      const answer = await fetch(`${url.replace(/\/$/u, '')}/v1/events?${query.toString()}`, {
+      const answer = await openStream(`${url.replace(/\/$/u, '')}/v1/events?${query.toString()}`, {
         headers: { authorization: `Bearer ${key}`, ...(seen.lastId !== null && { 'last-event-id': seen.lastId }) },
         signal: leaving.signal,
-      }).catch(() => null);
-      if (answer !== null && answer.status >= 400 && answer.status < 500) {
-        throw new CliError(refusalWords(answer.status, await answer.json().catch(() => null)));
+      });
+      const status = answer?.statusCode ?? 0;
+      if (answer !== null && status >= 400 && status < 500) {
+        throw new CliError(refusalWords(status, await json(answer).catch(() => null)));
       }
-      if (answer?.status === 200) await read(answer).catch(() => undefined);
+      if (answer !== null && status === 200) await read(answer).catch(() => undefined);
       if (isOver()) break;
       terminal.err(`The stream of ${url} broke off; it is opened again.`);
       await new Promise<void>((resolve) => {
@@ -58,10 +62,10 @@ export async function listen(terminal: Terminal, options: ListenOptions): Promis
     return leaving.signal.aborted || (options.count !== undefined && seen.count >= options.count);
   }
 
-  async function read(answer: Response): Promise<void> {
+  async function read(answer: IncomingMessage): Promise<void> {
     let text = '';
-    for await (const part of answer.body?.pipeThrough(new TextDecoderStream()) ?? []) {
-      text += part;
+    for await (const part of answer.setEncoding('utf8')) {
+      text += String(part);
       const frames = text.split('\n\n');
       text = frames.pop() ?? '';
       for (const frame of frames) {
@@ -75,6 +79,17 @@ export async function listen(terminal: Terminal, options: ListenOptions): Promis
       }
     }
   }
+}
+
+/** A GET without an end: the fleet's client reads answers whole. Null: there was none. */
+async function openStream(
+  url: string,
+  options: { readonly headers: Readonly<Record<string, string>>; readonly signal: AbortSignal },
+): Promise<IncomingMessage | null> {
+  return await new Promise((resolve) => {
+    const opened = (url.startsWith('https:') ? getSecurely : get)(url, options, resolve);
+    opened.on('error', () => resolve(null));
+  });
 }
 
 /** No numbers and no texts: what scrolls by is seen by others. */

@@ -119,8 +119,9 @@ export function createEventStreams({ outbox, ledger, openSubscriber, log }: Even
         await ask();
         response.write('retry: 2000\n\n');
         lookAtAll();
-        while (!isOver) {
+        for (;;) {
           await wake.promise;
+          if (isOver) break;
           wake = Promise.withResolvers<void>();
           const channelById = new Map(channels().map((channel) => [channel.id, channel]));
           const due = [...called];

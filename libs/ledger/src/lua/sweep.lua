@@ -55,5 +55,6 @@ for _, ulid in ipairs(call('ZRANGEBYSCORE', base .. 'unsettled', '-inf', now - t
     forget_held(ulid)
   end
 end
+trim_events()
 call('ZREMRANGEBYLEX', base .. 'ix', '-', '(' .. ARGV[6])
 return { readded, expired, passed, resent, ended }
