@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startPrivateRedis } from '@posthorn/private-redis';
 import { createHttp, createLog, runApp, type Log, type Own } from '@posthorn/runtime';
@@ -29,7 +30,12 @@ export async function up(terminal: Terminal, { verbose }: { readonly verbose: bo
   // Before anything is started: faults of the configuration need no stopping.
   const kept = readKeys(home);
   const keys = kept ?? newKeys();
-  const fleetConfig = readFleetConfig(env, secretsFor(config, keys));
+  // A private Redis lives and dies with the workers here: after its restart none of them has anything to write back.
+  const upDefaults = {
+    POSTHORN_SPOOL_DIR: join(home.dir, 'spool'),
+    ...(config.REDIS_URL === undefined && { POSTHORN_QUARANTINE_MS: '0' }),
+  };
+  const fleetConfig = readFleetConfig({ ...upDefaults, ...env }, secretsFor(config, keys));
   await refuseTwice(home);
   makeHome(home);
   if (kept === null) writeKeys(home, keys);
