@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { refusal } from '../fixtures/error-rows.ts';
 import { settingsSchema } from '../settings.ts';
@@ -106,6 +107,11 @@ describe('whatsapp-cloud: what an answer to a registration means', () => {
   it('has each code in one row only', () => {
     const codes = onboardingTable.flatMap(({ of }) => of);
     expect(new Set(codes).size).toBe(codes.length);
+  });
+
+  it('has each of its codes in the page for users', () => {
+    const page = readFileSync(new URL('../../../../docs/providers/whatsapp-cloud.md', import.meta.url), 'utf8');
+    expect(onboardingTable.map(({ code }) => code).filter((code) => !page.includes(`\`${code}\``))).toEqual([]);
   });
 
   const rows = onboardingTable.flatMap(({ of, ...rule }) => of.map((code) => [code, rule] as const));
