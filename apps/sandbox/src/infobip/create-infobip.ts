@@ -9,6 +9,7 @@ import { accountSchema, type Account, type AccountInput } from './account.ts';
 import type { InfobipContext, Line } from './context.ts';
 import { createExchange } from './exchange.ts';
 import { inboundSchema, renderInbound, type InboundInput } from './inbound.ts';
+import { logRoutes } from './log-routes.ts';
 import { createMediaStore } from './media-store.ts';
 import { mediaRoutes } from './media-routes.ts';
 import { outletOf, targetOf } from './outlets.ts';
@@ -88,6 +89,7 @@ export function createInfobip(parts: SandboxParts): Infobip {
         await api.register(tokenRoutes(context, exchange));
         await api.register(mediaRoutes(context, exchange));
         await api.register(sendRoutes(context, exchange));
+        await api.register(logRoutes(context, exchange));
       });
     },
     reset() {

@@ -51,6 +51,19 @@ describe('infobip', () => {
   const statusId = async (more: object = {}) => single.parse((await send(more)).body).status.id;
   const told = () => hook.posts.flatMap(({ raw }) => results.parse(JSON.parse(raw)).results);
 
+  it('shows what it took in its logs, as often as it is asked, and nothing else', async () => {
+    await start();
+    await send({ messageId: 'msg_1' });
+    const look = async (query: string, authorization = `App ${key}`) =>
+      await sandbox.call('GET', `/omni/1/logs${query}`, undefined, { authorization });
+    for (const _again of [1, 2]) {
+      expect((await look('?messageId=msg_1')).body).toMatchObject({ results: [{ messageId: 'msg_1', from: sender }] });
+    }
+    expect((await look('?messageId=msg_2')).body).toEqual({ results: [] });
+    expect((await look('')).status).toBe(400);
+    expect((await look('?messageId=msg_1', 'App wrong')).status).toBe(401);
+  });
+
   it('takes a message under our id, and tells what becomes of it', async () => {
     await start();
     const reply = await send({ messageId: 'msg_1', callbackData: 'msg_1' });
