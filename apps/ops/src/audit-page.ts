@@ -1,10 +1,10 @@
-import type { AuditEntry } from './create-audit-trail.ts';
 import { html } from './html.ts';
 import type { Operator } from './logins.ts';
 import { page } from './page.ts';
+import type { ShownChange } from './read-changes.ts';
 
 /** The page of changes. */
-export function auditPage(entries: readonly AuditEntry[], operator: Operator): string {
+export function auditPage(entries: readonly ShownChange[], operator: Operator): string {
   return page({
     title: 'changes',
     operator,
@@ -21,14 +21,12 @@ export function auditPage(entries: readonly AuditEntry[], operator: Operator): s
         </thead>
         <tbody>
           ${entries.map(
-            ({ atMs, who, what, status }) =>
+            ({ atMs, who, what, result, isDone }) =>
               html`<tr>
                 <td class="when">${new Date(atMs).toISOString().slice(0, 19).replace('T', ' ')}</td>
                 <td>${who}</td>
                 <td>${what}</td>
-                <td>
-                  ${status < 400 ? 'done' : html`<strong>${status < 500 ? 'refused' : 'failed'}</strong> <small>${status}</small>`}
-                </td>
+                <td>${isDone ? result : html`<strong>${result}</strong>`}</td>
               </tr>`,
           )}
         </tbody>

@@ -1,5 +1,5 @@
 import type { ChannelRegistry } from '@posthorn/channel';
-import type { HeldAdmin, PauseAdmin } from '@posthorn/channel-admin';
+import type { Audit, HeldAdmin, PauseAdmin } from '@posthorn/channel-admin';
 import type { Ledger } from '@posthorn/ledger';
 import type { ProviderId } from '@posthorn/message';
 import type { DeadLetters, Pauses, Queues } from '@posthorn/queue';
@@ -14,6 +14,7 @@ import type { AuditTrail } from './create-audit-trail.ts';
 import type { Sessions } from './create-sessions.ts';
 import { heldRoutes } from './held-routes.ts';
 import { pauseRoutes } from './pause-routes.ts';
+import { readChanges } from './read-changes.ts';
 import { registerBoard } from './register-board.ts';
 import { isSameOrigin } from './is-same-origin.ts';
 import { createLoginLimit } from './login-limit.ts';
@@ -22,11 +23,16 @@ import { createReplayLetters } from './replay-letters.ts';
 import { securityHeaders } from './security-headers.ts';
 import { signInRoutes, signOutRoute, type SignInDeps } from './sign-in-routes.ts';
 
+/** Entries on the page of changes. */
+const shownMost = 500;
+
 export interface OpsDeps {
   /** None: nothing but the probes is served. */
   readonly logins: readonly Login[];
   readonly sessions: Sessions;
   readonly audit: AuditTrail;
+  /** What was changed through the API and the command. */
+  readonly changes: Pick<Audit, 'list'>;
   /** Addresses and CIDR ranges of proxies whose X-Forwarded-* headers are believed. */
   readonly trustProxy: readonly string[];
   readonly queues: Queues;
@@ -127,7 +133,7 @@ async function registerBehind(
   scope.get('/audit', async (request, reply) => {
     const operator = operatorOf(request);
     if (operator === null) return reply.callNotFound();
-    return await reply.type('text/html; charset=utf-8').send(auditPage(await audit.newest(500), operator));
+    return await reply.type('text/html; charset=utf-8').send(auditPage(await readChanges(deps, shownMost), operator));
   });
   scope.setNotFoundHandler(
     async (_request, reply) =>

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { appRoutes } from '@bull-board/api/dist/routes.js';
+import { createAudit } from '@posthorn/channel-admin';
 import { deadQueue } from '@posthorn/queue';
 import { sessionMs } from './create-sessions.ts';
 import { localPath } from './sign-in-routes.ts';
@@ -174,9 +175,20 @@ describe('the audit trail', () => {
       ['vera', `pause channel ${channel.id}`, 403],
       ['anna', `pause channel ${channel.id}`, 303],
     ]);
+    await createAudit({ redis: ops.redis }).record({
+      by: 'cli:ada',
+      action: 'channel.rotate',
+      tenantId: 'default',
+      channelId: channel.id,
+      changed: ['/settings/accessToken'],
+      result: 'rotated',
+    });
     const { text } = await ops.call('GET', '/audit', { authorization: basic(viewer.user, viewer.password) });
     expect(text).toContain(`pause channel ${channel.id}`);
     expect(text).toMatch(/vera[^]*refused[^]*403/u);
+    expect(text).toMatch(
+      new RegExp(`cli:ada[^]*channel.rotate ${channel.id} [(]/settings/accessToken[)][^]*rotated`, 'u'),
+    );
     expect(text).not.toContain(password);
   });
 

@@ -57,6 +57,7 @@ export async function startOps(
       logins,
       sessions: createSessions({ logins, secret: config.POSTHORN_LOOKUP_KEY, redis, clock: systemClock }),
       audit: createAuditTrail({ redis, clock: systemClock }),
+      changes: createAudit({ redis }),
       trustProxy: config.POSTHORN_TRUST_PROXY,
       queues,
       registry,

@@ -31,6 +31,7 @@ import {
 } from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
 import { createAuditTrail } from '../create-audit-trail.ts';
+import type { Redis } from 'ioredis';
 import { createOps, type OpsDeps } from '../create-ops.ts';
 import { createSessions } from '../create-sessions.ts';
 
@@ -49,6 +50,7 @@ export interface Answer {
 export interface TestOps {
   readonly url: string;
   readonly provider: Channel['provider'];
+  readonly redis: Redis;
   readonly registry: ChannelRegistry;
   readonly queues: Queues;
   readonly deadLetters: DeadLetters;
@@ -99,6 +101,7 @@ export async function startTestOps(
     logins,
     sessions: createSessions({ logins, secret: key, redis, clock }),
     audit: createAuditTrail({ redis, clock: systemClock, key: `posthorn:{ops-${provider}}:audit` }),
+    changes: createAudit({ redis }),
     trustProxy: [],
     queues,
     registry,
@@ -139,6 +142,7 @@ export async function startTestOps(
 
   return {
     url,
+    redis,
     provider,
     registry,
     queues,
