@@ -18,6 +18,7 @@ import {
 import { checkRedis, closeRedis, connectRedis, createLog, systemClock } from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
 import { createOnboardings, type Onboardings } from '@posthorn/worker';
+import type { Redis } from 'ioredis';
 import { ulid } from 'ulid';
 import { z } from 'zod';
 import { CliError } from './cli-error.ts';
@@ -32,6 +33,7 @@ const howToReachRedis =
 
 /** What commands on Redis work with. */
 export interface FleetParts {
+  readonly redis: Redis;
   readonly access: Access;
   readonly tenants: Tenants;
   readonly registry: ChannelRegistry;
@@ -62,6 +64,7 @@ export async function withFleet<Result>(
     const log = createLog({ app: 'cli', level: 'warn', destination: { write: warn } });
     const registry = await createChannelRegistry({ redis, sealer, log, followMs: 0 });
     return await use({
+      redis,
       access: createAccess({ redis, clock: systemClock }),
       tenants: createTenants({ redis }),
       registry,

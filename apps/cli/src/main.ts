@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
+import { askPerson } from './ask-person.ts';
 import { runProgram } from './run-program.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -24,6 +25,7 @@ const terminal: Terminal = {
     process.on('exit', listener);
     return () => void process.off('exit', listener);
   },
+  ...(process.stdin.isTTY && process.stderr.isTTY && { ask: askPerson }),
   readText: async (path) => (path === '-' ? await text(process.stdin) : await readFile(path, 'utf8')),
 };
 

@@ -7,6 +7,7 @@ import type { RecoverOptions } from './commands/recover.ts';
 import { registerOnboarding } from './program-onboard.ts';
 import { registerSubscriptions } from './program-subscriptions.ts';
 import { registerOperations } from './program-operations.ts';
+import { registerChannels } from './program-channels.ts';
 import type { Terminal } from './terminal.ts';
 
 interface JsonOption {
@@ -129,54 +130,6 @@ function registerRecover(program: Command, terminal: Terminal): void {
       const { recover } = await import('./commands/recover.ts');
       await recover(terminal, options);
     });
-}
-
-function registerChannels(program: Command, terminal: Terminal): void {
-  const channels = program.command('channels').summary('add, change, pause and remove channels');
-  channels
-    .command('ls')
-    .summary('list channels')
-    .option('--json', 'for machines', false)
-    .action(async (options: JsonOption) => {
-      const { listChannels } = await import('./commands/channels.ts');
-      await listChannels(terminal, options);
-    });
-  channels
-    .command('put <file>')
-    .summary('add or change a channel; workers follow without a restart')
-    .description(
-      'Reads a channel as JSON from a file, or from the standard input with -:\n' +
-        '{"id": "support", "provider": "whatsapp-cloud", "name": "Support, Berlin", "settings": {"phoneNumberId": "…", "wabaId": "…",\n' +
-        '"accessToken": "…", "appSecret": "…", "verifyToken": "…"}}. Settings are sealed and not shown again.',
-    )
-    .option('--json', 'for machines', false)
-    .action(async (file: string, options: JsonOption) => {
-      const { putChannelFrom } = await import('./commands/channels.ts');
-      await putChannelFrom(terminal, file, options);
-    });
-  channels
-    .command('rm <id>')
-    .summary('remove a channel once nothing waits in it')
-    .option('--force', 'leave unsent what waits', false)
-    .option('--json', 'for machines', false)
-    .action(async (id: string, options: JsonOption & { readonly force: boolean }) => {
-      const { removeChannel } = await import('./commands/channels.ts');
-      await removeChannel(terminal, id, options);
-    });
-  for (const [name, paused] of [
-    ['pause', true],
-    ['resume', false],
-  ] as const) {
-    channels
-      .command(`${name} <id>`)
-      .summary(paused ? 'stop sending; what is accepted waits' : 'end an operator’s pause')
-      .option('--by <name>', 'who does it (default: the user of this machine)')
-      .option('--json', 'for machines', false)
-      .action(async (id: string, options: JsonOption & { readonly by?: string }) => {
-        const { pauseChannel } = await import('./commands/channels.ts');
-        await pauseChannel(terminal, id, { ...options, paused });
-      });
-  }
 }
 
 function registerApiKeys(program: Command, terminal: Terminal): void {

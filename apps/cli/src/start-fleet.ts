@@ -113,7 +113,7 @@ export async function startFleet(own: Own, options: FleetOptions): Promise<Fleet
 
   await startIngress(own, { ...ingress, ...onboarding }, shared('ingress'));
   const workers = await startWorkers(own, options, telemetry.enabled, onboarding.POSTHORN_PUBLIC_URL);
-  const scheduler = await startScheduler(own, { ...config.scheduler, ...withRedis }, shared('scheduler'));
+  const scheduler = await startScheduler(own, { ...config.scheduler, ...withRedis }, { ...shared('scheduler'), env });
   const forwarder = await startForwarder(own, { ...config.forwarder, ...withRedis }, shared('forwarder'));
   const ops = await startOps(own, { ...config.ops, ...withRedis }, shared('ops'));
 

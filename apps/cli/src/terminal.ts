@@ -14,6 +14,8 @@ export interface Terminal {
   readonly onExit: (listener: () => void) => () => void;
   /** The text of a file, or with `-` the whole standard input. */
   readonly readText: (path: string) => Promise<string>;
+  /** Asks a person; a secret is not shown while it is typed. Absent: there is none to ask. */
+  readonly ask?: (question: string, options: { readonly secret: boolean }) => Promise<string>;
 }
 
 /** An answer for machines. */

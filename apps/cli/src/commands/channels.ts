@@ -1,14 +1,15 @@
-import { userInfo } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Channel } from '@posthorn/channel';
 import { providers } from '@posthorn/providers';
 import { measureDepth, sendQueue } from '@posthorn/queue';
 import { systemClock } from '@posthorn/runtime';
-import { putChannel, readChannel } from '@posthorn/channel-admin';
-import { CliError } from '../cli-error.ts';
+import { readChannel, type RemovalState } from '@posthorn/channel-admin';
+import { byOf, withAdmin } from '../admin-access.ts';
 import { channelOf, withFleet, type FleetParts } from '../fleet-access.ts';
 import { readJson } from '../read-json.ts';
 import { createTable } from '../table.ts';
 import { json, type Terminal } from '../terminal.ts';
+import { refusal } from './channel-operations.ts';
 
 /** `posthorn channels ls`. Settings are not shown: they hold credentials. */
 export async function listChannels(terminal: Terminal, options: { readonly json: boolean }): Promise<void> {
@@ -19,7 +20,7 @@ export async function listChannels(terminal: Terminal, options: { readonly json:
     json(terminal, rows);
     return;
   }
-  if (rows.length === 0) terminal.err('No channels. "posthorn channels put <file>" adds one.');
+  if (rows.length === 0) terminal.err('No channels. "posthorn channels add" adds one.');
   const table = createTable(['id', 'provider', 'tenant', 'name', 'waiting', 'oldest', 'paused by']);
   for (const { id, provider, tenantId, name, waiting, oldestMs, paused } of rows) {
     const by = paused.map((entry) => `${entry.reason} (${entry.by})`).join(', ');
@@ -39,12 +40,12 @@ async function describe({ queues, pauses }: FleetParts, channel: Channel) {
 export async function putChannelFrom(
   terminal: Terminal,
   file: string,
-  options: { readonly json: boolean },
+  options: { readonly by?: string; readonly json: boolean },
 ): Promise<void> {
   const read = readChannel(providers, await readJson(terminal, file));
   if (read.kind === 'invalid') throw refusal(read.faults);
-  const channel = await withFleet(terminal, async (parts) => {
-    const result = await putChannel({ ...parts, providers }, read.input);
+  const channel = await withAdmin(terminal, async ({ admin }) => {
+    const result = await admin.put(read.input, byOf(options));
     if (result.kind === 'invalid') throw refusal(result.faults);
     return result.channel;
   });
@@ -53,35 +54,46 @@ export async function putChannelFrom(
   else terminal.out(`${open.id} is stored, version ${open.version}. Its workers follow within a second.`);
 }
 
-function refusal(faults: readonly { readonly pointer: string; readonly detail: string }[]): CliError {
-  const lines = faults.map(({ pointer, detail }) => `  ${pointer}: ${detail}`);
-  return new CliError(`The channel is not valid, and nothing was stored:\n${lines.join('\n')}`);
-}
+/** Workers close within a second or two of hearing of it; a scheduler goes on with what takes longer. */
+const closingTriesMost = 100;
+const closingEveryMs = 100;
 
-/** `posthorn channels rm`: takes no more messages; goes away once none is left, or at once where that is wanted. */
+/** `posthorn channels rm`: takes no more messages from now on, and goes away by itself once none is left. */
 export async function removeChannel(
   terminal: Terminal,
   id: string,
-  options: { readonly force: boolean; readonly json: boolean },
+  options: { readonly deadLetter: boolean; readonly by?: string; readonly json: boolean },
 ): Promise<void> {
-  await withFleet(terminal, async (parts) => {
+  await withAdmin(terminal, async (parts) => {
+    const { admin } = parts;
     const channel = channelOf(parts, id);
-    await parts.ledger.setState(channel, 'draining');
-    const { waiting } = await describe(parts, channel);
-    if (waiting > 0 && !options.force) {
-      throw new CliError(
-        `${channel.id} takes no more messages now, but some still wait in it (conversations: ${waiting}). Call again when they are out ` +
-          '("posthorn channels ls"), or with --force to leave them unsent; "posthorn channels put" opens it again.',
-      );
+    await admin.remove(channel, options.deadLetter ? 'dead-letter' : 'wait', byOf(options));
+    let state = await admin.removals.advance(channel.id);
+    for (let tries = 0; state?.kind === 'closing' && tries < closingTriesMost; tries += 1) {
+      await delay(closingEveryMs);
+      state = await admin.removals.advance(channel.id);
     }
-    await parts.ledger.setState(channel, 'gone');
-    await parts.registry.remove(channel.id);
-    if (options.json) json(terminal, { id: channel.id, result: 'removed', unsent: waiting });
-    else
-      terminal.out(
-        `${channel.id} is removed.${waiting > 0 ? ` What waited in it is left unsent (conversations: ${waiting}).` : ''}`,
-      );
+    // Null: a scheduler was faster.
+    const reached = state ?? { kind: 'gone' as const };
+    if (options.json) json(terminal, { id: channel.id, ...reached });
+    else terminal.out(sayRemoval(channel.id, reached));
   });
+}
+
+function sayRemoval(id: string, state: RemovalState): string {
+  switch (state.kind) {
+    case 'gone':
+      return `${id} is removed.`;
+    case 'closing':
+      return `${id} takes no more messages and is out of the registry; workers (${state.workers}) still have it open. The scheduler removes it when they have closed.`;
+    case 'draining':
+      return (
+        `${id} takes no more messages now, but some still wait in it (conversations: ${state.conversations}). The scheduler removes it when they are out. ` +
+        '"posthorn channels rm --dead-letter" gives them up at once; "posthorn channels put" opens it again.'
+      );
+    default:
+      return state satisfies never;
+  }
 }
 
 /** `posthorn channels pause` and `resume`: the operator's own reason; others' pauses stay. */
@@ -90,11 +102,9 @@ export async function pauseChannel(
   id: string,
   options: { readonly paused: boolean; readonly by?: string; readonly json: boolean },
 ): Promise<void> {
-  await withFleet(terminal, async (parts) => {
+  await withAdmin(terminal, async (parts) => {
     const channel = channelOf(parts, id);
-    if (options.paused) await parts.pauses.pause(channel, 'operator', `cli:${options.by ?? userInfo().username}`);
-    else await parts.pauses.resume(channel, 'operator');
-    const reasons = await parts.pauses.reasons(channel);
+    const reasons = await parts.admin[options.paused ? 'pause' : 'resume'](channel, byOf(options));
     if (options.json) json(terminal, { id: channel.id, paused: reasons });
     else if (reasons.length === 0) terminal.out(`${channel.id} runs.`);
     else {
