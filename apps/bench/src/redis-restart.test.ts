@@ -37,6 +37,11 @@ async function startPersistentRedis() {
   closers.push(async () => rm(dir, { recursive: true, force: true }));
   const fetched = fileURLToPath(new URL('../../../.posthorn/redis', import.meta.url));
   if (existsSync(fetched)) await symlink(fetched, join(dir, 'redis'));
+  // All of them last: apps that stop without Redis wait for it as long as they may.
+  const running: PrivateRedis[] = [];
+  closers.push(async () => {
+    for (const one of running) await one.stop();
+  });
   const start = async (port?: number): Promise<PrivateRedis> => {
     const started = await startPrivateRedis({
       dir,
@@ -45,7 +50,7 @@ async function startPersistentRedis() {
       log: () => undefined,
       ...(port !== undefined && { port }),
     });
-    closers.push(started.stop);
+    running.push(started);
     return started;
   };
   return { data: join(dir, 'data'), copy: join(dir, 'older'), start };
