@@ -35,7 +35,8 @@ function held(last: string, body: string, lookUps = 0): HeldMessage {
   return { message, calledAt: heldSince - 20_000, blocks: true, spentIds: 2, lookUps, lookedUpAt: null };
 }
 
-function lookUp(messages: readonly HeldMessage[], { nowMs = heldSince + 1_000, token = null as string | null } = {}) {
+function lookUp(messages: readonly HeldMessage[], more: { nowMs?: number; token?: string } = {}) {
+  const { nowMs = heldSince + 1_000, token = null } = more;
   const did: string[] = [];
   const connected: ConnectedChannel = {
     addresses: [],
