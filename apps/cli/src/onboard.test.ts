@@ -63,6 +63,10 @@ async function until<Found>(look: () => Promise<Found | null>): Promise<Found> {
     await delay(50);
   }
 }
+const messageSchema = z.object({
+  status: z.string(),
+  failure: z.object({ code: z.string(), problem: z.object({ code: z.string() }).nullable() }).nullable(),
+});
 const eventsSchema = z.object({ events: z.array(z.object({ type: z.string(), data: z.unknown() })) });
 const eventsOf = async (channelId: string) =>
   eventsSchema.parse(JSON.parse((await api('GET', `/v1/channels/${channelId}/events?limit=1000`)).text)).events;
@@ -81,7 +85,7 @@ afterAll(async () => {
   home.remove();
 });
 
-describe('onboarding', () => {
+describe('a number of WhatsApp Cloud API, from the sign-up on', () => {
   it('goes on with the PIN where that was wrong, and makes a channel that sends and hears', async () => {
     const code = await signUp();
     const begun = await api('POST', '/v1/onboardings', {
@@ -173,6 +177,59 @@ describe('onboarding', () => {
       return entries.find(({ operation }) => operation === 'read')?.request.body ?? null;
     });
     expect(body).toMatchObject({ status: 'read', typing_indicator: { type: 'text' } });
+  });
+
+  it('sends marketing templates through Meta’s endpoint for them, where the channel wants that', async () => {
+    await sandbox('POST', '/faults', { match: { to: '15550001113' }, action: { kind: 'error', code: 131_055 } });
+    const number = { phoneNumberId: '200000000000009', wabaId: line.wabaId };
+    const secrets = { accessToken: 'EAA-of-marketing', appSecret: app.POSTHORN_META_APP_SECRET };
+    await sandbox('PUT', `/whatsapp-cloud/accounts/${number.phoneNumberId}`, {
+      ...secrets,
+      wabaId: number.wabaId,
+      displayPhoneNumber: '+1 555 222 0009',
+      appId: app.POSTHORN_META_APP_ID,
+      webhook: { url: `${up.apiUrl}/webhooks/whatsapp-cloud/marketing`, verifyToken: 'verify-me' },
+    });
+    const marketing = { productPolicy: 'STRICT' };
+    const settings = { ...number, ...secrets, verifyToken: 'verify-me', baseUrl: up.sandboxUrl, marketing };
+    const channel = JSON.stringify({ id: 'marketing', provider: 'whatsapp-cloud', settings });
+    expect((await runHere(['channels', 'put', '-'], env, channel)).code).toBe(0);
+    const content = { type: 'template', name: 'sale', language: 'en_US', category: 'marketing' };
+    const [taken, refused] = await Promise.all(
+      ['US.13491208655302741918', '+15550001113'].map(async (to) => {
+        // Ingress follows the registry within a second.
+        const text = await until(async () => {
+          const reply = await api('POST', '/v1/messages', { channelId: 'marketing', to, content });
+          return reply.status === 202 ? reply.text : null;
+        });
+        const { id } = z.object({ id: z.string() }).parse(JSON.parse(text));
+        return await until(async () => {
+          const found = messageSchema.parse(JSON.parse((await api('GET', `/v1/messages/${id}`)).text));
+          return ['read', 'failed'].includes(found.status) ? found : null;
+        });
+      }),
+    );
+    expect(taken?.status).toBe('read');
+    expect(refused).toMatchObject({
+      status: 'failed',
+      failure: { code: 'request_invalid', problem: { code: '131055' } },
+    });
+    const { entries } = z
+      .object({
+        entries: z.array(
+          z.object({
+            type: z.string().nullable(),
+            request: z.object({ url: z.string(), body: z.unknown().optional() }),
+          }),
+        ),
+      })
+      .parse(await sandbox('GET', '/history?limit=1000'));
+    const sent = entries.filter(({ type }) => type === 'template');
+    expect(sent).toHaveLength(2);
+    for (const { request } of sent) {
+      expect(request.url).toBe(`/v25.0/${number.phoneNumberId}/marketing_messages`);
+      expect(request.body).toMatchObject({ product_policy: 'STRICT' });
+    }
   });
 
   it('asks for a new code where the answer to the first one was lost, and never sends that again', async () => {
