@@ -12,6 +12,7 @@ import { createIngressMetrics } from './ingress-metrics.ts';
 import type { IngressDeps } from './ingress-deps.ts';
 import { limitBodyTime } from './limit-body-time.ts';
 import { lookupRoutes } from './lookup-routes.ts';
+import { inboundFileRoutes } from './media/inbound-file-routes.ts';
 import { mediaLinkRoutes } from './media/media-link-routes.ts';
 import { mediaRoutes } from './media/media-routes.ts';
 import { onboardingRoutes } from './onboarding-routes.ts';
@@ -88,6 +89,7 @@ export async function createIngress(deps: IngressDeps): Promise<FastifyInstance>
     deliveryRoutes(routes, { ...deps, tenantOf, answerProblem, counts });
     eventRoutes(routes, { ...deps, tenantOf, answerProblem, counts });
     versionRoutes(routes);
+    inboundFileRoutes(routes, { ...deps, tenantOf, answerProblem, counts });
     // Files come as streams: a part of its own, where bodies are not read beforehand.
     await scope.register(async (part) => {
       await mediaRoutes(part.withTypeProvider<ZodTypeProvider>(), { ...deps, tenantOf, answerProblem, counts });

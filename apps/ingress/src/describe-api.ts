@@ -20,6 +20,7 @@ export async function describeApi(app: FastifyInstance, publicUrl: string | null
       security: [{ apiKey: [] }],
       tags: [
         { name: 'messages', description: 'Sending, looking up, cancelling.' },
+        { name: 'media', description: 'Files.' },
         { name: 'channels', description: 'Sender accounts, and what happened on them.' },
         { name: 'events', description: 'What happens, in one form.' },
         { name: 'subscriptions', description: 'Who is told of events, and what came of it.' },

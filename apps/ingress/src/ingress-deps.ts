@@ -9,6 +9,7 @@ import type { Clock, Log, Metrics, Probes, RedisMemory } from '@posthorn/runtime
 import type { ReceiptJob } from '@posthorn/queue';
 import type { Submission } from '@posthorn/submission';
 import type { Onboardings } from '@posthorn/worker';
+import type { InboundFiles } from './media/inbound-files.ts';
 import type { ConnectChannel } from './connect-channels.ts';
 import type { OpenedEvents } from './subscriptions/open-events.ts';
 import type { WebhookTargets } from './webhook-targets.ts';
@@ -69,6 +70,7 @@ export interface IngressDeps {
   /** Whether new messages may be taken. */
   readonly memory: Pick<RedisMemory, 'refusesWork'>;
   readonly files: OpenedMedia;
+  readonly inboundFiles: InboundFiles;
   readonly events: OpenedEvents;
   readonly providerById: ReadonlyMap<string, Provider>;
   readonly probes: Probes;

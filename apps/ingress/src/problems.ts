@@ -129,6 +129,15 @@ const problemByFastifyCode: ReadonlyMap<string, Problem> = new Map([
     }),
   ],
   ['FST_ERR_NOT_FOUND', notFound],
+  [
+    'FILE_ALTERED',
+    createProblem({
+      code: 'file_altered',
+      title: 'The file is not the one that its provider announced',
+      status: 502,
+      detail: 'Its SHA-256 differs: it was altered or cut short on its way. Repeat the request.',
+    }),
+  ],
 ]);
 
 /** The problem behind whatever was thrown. Its text holds nothing of the request. */

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { createAccess, createIntakeLimit } from '@posthorn/access';
-import { createChannelRegistry } from '@posthorn/channel';
+import { createChannelRegistry, createTokenStore } from '@posthorn/channel';
 import { createChannelAdmin, newSecret } from '@posthorn/channel-admin';
 import { createGuardedHttp } from '@posthorn/guarded-http';
 import { createLedger } from '@posthorn/ledger';
 import { openMedia } from '@posthorn/media';
 import { createOnboardingPlace, providerById, providers } from '@posthorn/providers';
 import {
+  createFileErrands,
   addJobLua,
   createDeadLetters,
   createPauses,
@@ -30,10 +31,12 @@ import {
 } from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
 import { createSubmission } from '@posthorn/submission';
+import { createFileClient } from '@posthorn/worker';
 import { createOnboardings } from '@posthorn/worker';
 import { monotonicFactory } from 'ulid';
 import { createConnectChannel } from './connect-channels.ts';
 import { createIngress } from './app.ts';
+import { createInboundFiles } from './media/inbound-files.ts';
 import type { IngressConfig } from './config.ts';
 import { checkFitness } from './check-fitness.ts';
 import { createIdempotency } from './idempotency.ts';
@@ -83,6 +86,11 @@ export async function startIngress(
     sendQueueKeys: (channel) => sendQueue(channel).keyPrefix,
   });
   const files = await openMedia(own, config, { redis, sealer });
+  const fileClient = own(
+    createFileClient({ allow: config.POSTHORN_CALLBACK_ALLOW }),
+    (open) => open.close(),
+    'calls about files',
+  );
   const events = await openEvents(own, {
     redis,
     redisUrl: config.REDIS_URL,
@@ -179,6 +187,13 @@ export async function startIngress(
       intake: kept.inbox,
       memory,
       files,
+      inboundFiles: createInboundFiles({
+        connect,
+        tokens: createTokenStore({ redis, sealer }),
+        http: client.http,
+        client: fileClient,
+        errands: createFileErrands({ redis, queues, sealer }),
+      }),
       events,
       providerById: byId,
       probes,

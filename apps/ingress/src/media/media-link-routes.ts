@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { problems } from '../problem-responses.ts';
+import { openProblems } from '../problem-responses.ts';
 import { notFound } from '../problems.ts';
 import type { RouteDeps, Routes } from '../route-deps.ts';
 import { linkExpired } from './file-problems.ts';
@@ -40,20 +40,26 @@ export function mediaLinkRoutes(app: Routes, deps: Omit<RouteDeps, 'tenantOf'>):
     return reply;
   }
 
-  app.route({
-    method: ['GET', 'HEAD'],
-    url: '/media/:token',
-    schema: {
-      operationId: 'getLinkedFile',
-      summary: 'A file by a signed link',
-      description: 'For providers: the address itself is the proof, and ends. HEAD, GET, and a single range.',
-      tags: ['media'],
-      security: [],
-      params,
-      response: { 200: z.string().meta({ description: 'The file.' }), ...problems(404, 410, 416) },
+  // Not the HEAD that comes with each GET: that one would read the whole file.
+  app.head('/media/:token', { schema: { hide: true, params } }, async (request, reply) =>
+    answer(request, reply, request.params.token, null),
+  );
+  app.get(
+    '/media/:token',
+    {
+      exposeHeadRoute: false,
+      schema: {
+        operationId: 'getLinkedFile',
+        summary: 'A file by a signed link',
+        description: 'For providers: the address itself is the proof, and ends. HEAD, GET, and a single range.',
+        tags: ['media'],
+        security: [],
+        params,
+        response: { 200: z.string().meta({ description: 'The file.' }), ...openProblems(404, 410, 416) },
+      },
     },
-    handler: async (request, reply) => await answer(request, reply, request.params.token, null),
-  });
+    async (request, reply) => await answer(request, reply, request.params.token, null),
+  );
 
   app.route({
     method: ['GET', 'HEAD'],

@@ -1,6 +1,7 @@
 import multipart from '@fastify/multipart';
 import { bareType } from '@posthorn/media';
-import { mediaIdSchema } from '@posthorn/message';
+import { mediaIdSchema, type MediaId } from '@posthorn/message';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { problems } from '../problem-responses.ts';
 import { notFound } from '../problems.ts';
@@ -111,25 +112,31 @@ export async function mediaRoutes(app: Routes, deps: RouteDeps): Promise<void> {
     },
   );
 
-  app.route({
-    method: ['GET', 'HEAD'],
-    url: '/v1/media/:id/content',
-    config: { role: 'producer' },
-    schema: {
-      operationId: 'getMediaContent',
-      summary: 'The bytes of a file',
-      description: 'With its Content-Type; `Range` with a single range gives a part (206).',
-      tags: ['media'],
-      params,
-      response: { 200: z.string().meta({ description: 'The file.' }), ...problems(401, 404, 416) },
+  const sendContent = async (request: FastifyRequest, reply: FastifyReply, id: MediaId) => {
+    const medium = await media.get(tenantOf(request), id);
+    const isSent = medium !== null && (await sendFile(request, reply, media, medium)).kind === 'sent';
+    return isSent ? reply : answerProblem(request, reply, notFound);
+  };
+  const config = { role: 'producer' } as const;
+  app.head('/v1/media/:id/content', { config, schema: { hide: true, params } }, async (request, reply) =>
+    sendContent(request, reply, request.params.id),
+  );
+  app.get(
+    '/v1/media/:id/content',
+    {
+      config,
+      exposeHeadRoute: false,
+      schema: {
+        operationId: 'getMediaContent',
+        summary: 'The bytes of a file',
+        description: 'With its Content-Type; `Range` with a single range gives a part (206).',
+        tags: ['media'],
+        params,
+        response: { 200: z.string().meta({ description: 'The file.' }), ...problems(401, 404, 416) },
+      },
     },
-    handler: async (request, reply) => {
-      const medium = await media.get(tenantOf(request), request.params.id);
-      if (medium === null || (await sendFile(request, reply, media, medium)).kind === 'gone')
-        return answerProblem(request, reply, notFound);
-      return reply;
-    },
-  });
+    async (request, reply) => await sendContent(request, reply, request.params.id),
+  );
 
   app.delete(
     '/v1/media/:id',

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAccess, createIntakeLimit } from '@posthorn/access';
 import type { Channel, ChannelInput } from '@posthorn/channel';
+import { createTokenStore } from '@posthorn/channel';
 import { createChannelAdmin, newSecret } from '@posthorn/channel-admin';
 import { createLedger, type Ledger } from '@posthorn/ledger';
 import { createBuckets, createDiskStore, createMedia, createMediaRecords, createSignedLinks } from '@posthorn/media';
@@ -11,6 +12,7 @@ import { channelIdSchema, providerIdSchema, tenantIdSchema, type ChannelId } fro
 import { providerById, providers } from '@posthorn/providers';
 import {
   addJobLua,
+  createFileErrands,
   createDeadLetters,
   createPauses,
   createQueues,
@@ -27,12 +29,14 @@ import {
   createProbes,
   systemClock,
 } from '@posthorn/runtime';
-import { createSealer, parseKeyRing } from '@posthorn/sealing';
+import { createSealer, parseKeyRing, type Sealer } from '@posthorn/sealing';
 import { createSubmission } from '@posthorn/submission';
+import { createFileClient } from '@posthorn/worker';
 import { createOnboardings } from '@posthorn/worker';
 import type { Redis } from 'ioredis';
 import { ulid } from 'ulid';
 import { createIngress } from '../app.ts';
+import { createInboundFiles } from '../media/inbound-files.ts';
 import { createConnectChannel } from '../connect-channels.ts';
 import { createIdempotency } from '../idempotency.ts';
 import { createWebhookTargets } from '../webhook-targets.ts';
@@ -60,6 +64,7 @@ export interface TestIngress {
   readonly key: string;
   readonly redis: Redis;
   readonly ledger: Ledger;
+  readonly sealer: Sealer;
   readonly stored: VerifiedCall[];
   readonly logLines: () => readonly Readonly<Record<string, unknown>>[];
   readonly metricsText: () => Promise<string>;
@@ -83,6 +88,8 @@ export async function startTestIngress(
     /** Of another one, to be a second copy of it. */
     readonly key?: string;
     readonly mediaDir?: string;
+    /** Where the Graph API of our channel is. */
+    readonly providerUrl?: string;
   } = {},
 ): Promise<TestIngress> {
   const redis = connectRedis({ url: testRedisUrl, role: 'admin' });
@@ -91,7 +98,7 @@ export async function startTestIngress(
   const key = options.key ?? randomBytes(32).toString('base64');
   const mediaDir = options.mediaDir ?? (await mkdtemp(join(tmpdir(), 'posthorn-media-')));
   const sealer = createSealer(parseKeyRing(`k1:${key}`, key));
-  const [ours, theirs] = [toChannel('ours'), toChannel('theirs')];
+  const [ours, theirs] = [toChannel('ours', options.providerUrl), toChannel('theirs')];
   const channelById = new Map([ours, theirs].map((channel) => [channel.id, channel]));
   const ledgerOn = (connection: Redis) =>
     createLedger({
@@ -113,6 +120,7 @@ export async function startTestIngress(
     refresh: async () => undefined,
   };
   const queues = createQueues(used);
+  const fileClient = createFileClient({ allow: ['127.0.0.0/8'] });
   const client = createHttp({ timeoutMs: 5_000 });
   const registry = {
     ...channels,
@@ -199,6 +207,13 @@ export async function startTestIngress(
       links: createSignedLinks({ sealer, clock: systemClock }),
       buckets: createBuckets({}),
     },
+    inboundFiles: createInboundFiles({
+      connect,
+      tokens: createTokenStore({ redis: used, sealer }),
+      http: fileClient.post,
+      client: fileClient,
+      errands: createFileErrands({ redis: used, queues, sealer }),
+    }),
     providerById: new Map(providers.map((one) => [one.id, one])),
     probes: createProbes({ registry: metrics.registry, checks: { redis: async () => void (await used.ping()) }, log }),
     metrics,
@@ -218,6 +233,7 @@ export async function startTestIngress(
     key: apiKey.key,
     redis,
     ledger,
+    sealer,
     stored,
     logLines: lines,
     metricsText: () => metrics.registry.metrics(),
@@ -245,6 +261,7 @@ export async function startTestIngress(
       for (const close of closers.toReversed()) await close();
       await client.close();
       await queues.close();
+      await fileClient.close();
       if (options.mediaDir === undefined) await rm(mediaDir, { recursive: true });
       if (used !== redis) await closeRedis(used);
       await closeRedis(redis);
@@ -264,7 +281,7 @@ export function sign(body: string | Uint8Array, secret = appSecret): Readonly<Re
   return { 'x-hub-signature-256': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}` };
 }
 
-function toChannel(tenant: string): Channel {
+function toChannel(tenant: string, providerUrl?: string): Channel {
   return {
     id: channelIdSchema.parse(`${tenant}-${randomUUID()}`),
     tenantId: tenantIdSchema.parse(tenant),
@@ -277,6 +294,7 @@ function toChannel(tenant: string): Channel {
       accessToken: 'EAAtoken',
       appSecret,
       verifyToken,
+      ...(providerUrl !== undefined && { baseUrl: providerUrl }),
     },
     pacePerSecond: null,
     heldGraceMs: 900_000,
