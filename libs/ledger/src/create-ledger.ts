@@ -34,6 +34,7 @@ const earlyStatusSeconds = 86_400;
 /** The index forgets what is older; records are gone by then (30 days ahead, 1 to send, 31 as a stub). */
 const indexMs = 62 * dayMs;
 const sweepMost = 500;
+const sweepTurnsMost = 1_000;
 /** As long as anything of a message is kept. Without a state, nothing is accepted either. */
 const goneMs = 31 * dayMs;
 
@@ -42,7 +43,7 @@ const claimKind = z.enum(['go', 'prepare', 'wait', 'settled', 'dead', 'held']);
 const restoreKind = z.enum(['kept', 'open', 'evidence', 'lost']);
 const recoverMost = 500;
 const replayKind = z.enum(['replayed', 'repeat', 'unknown', 'content_gone', 'not_failed']);
-const sweepReply = z.tuple([z.number(), z.number(), z.number(), z.number(), z.number()]);
+const sweepReply = z.tuple([z.number(), z.number(), z.number(), z.number(), z.number(), z.number()]);
 /** Nobody will say any more whether it went out. */
 const heldEndsMs = 30 * dayMs;
 const resentEntry = JSON.stringify({
@@ -221,19 +222,19 @@ export function createLedger(deps: LedgerDeps): Ledger {
 
     sweep: async (channel, { idleMs, heldGraceMs, heldPolicy, nowMs }) => {
       const oldestUlid = `${encodeTime(Math.max(0, nowMs - indexMs), 10)}${'0'.repeat(16)}`;
-      const [readded, expired, passed, resent, ended] = sweepReply.parse(
-        await run('sweep', channel, [
-          idleMs,
-          heldGraceMs,
-          sweepMost,
-          oldestUlid,
-          heldPolicy,
-          resentEntry,
-          heldEndsMs,
-          endedEntry,
-        ]),
-      );
-      return { readded, expired, passed, resent, ended };
+      const args = [idleMs, heldGraceMs, sweepMost, oldestUlid, heldPolicy, resentEntry, heldEndsMs, endedEntry];
+      const did = { readded: 0, expired: 0, passed: 0, resent: 0, ended: 0 };
+      // All of them, however many wait, in turns that others get in between: else a lost job among 100,000 would be found hours later.
+      for (let turn = 0; turn < sweepTurnsMost; turn += 1) {
+        const [readded, expired, passed, resent, ended, more] = sweepReply.parse(await run('sweep', channel, args));
+        did.readded += readded;
+        did.expired += expired;
+        did.passed += passed;
+        did.resent += resent;
+        did.ended += ended;
+        if (more === 0) break;
+      }
+      return did;
     },
 
     late: async (channel) => {

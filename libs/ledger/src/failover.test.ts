@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { failed } from '@posthorn/outcome';
 import type { Disposition } from '@posthorn/outcome';
-import type { ExternalId } from '@posthorn/message';
+import { recipientSchema, type ExternalId } from '@posthorn/message';
 import { anna, ben, external, openLedger, type OpenLedger } from './testing/open-ledger.ts';
 import type { Activation, ClaimResult } from './ledger.ts';
 
@@ -116,6 +116,18 @@ describe('after Redis was restarted', () => {
     expect(await open.ledger.restore(message, { ...ours, isOut: true })).toEqual({ kind: 'evidence' });
     await open.ledger.record(message, ours.token, done, exchange);
     expect(await statusOf(message)).toBe('submitted');
+  });
+});
+
+describe('a sweep', () => {
+  it('gives all heads without a job theirs at once, however many there are', async () => {
+    const all = await Promise.all(
+      Array.from({ length: 1_100 }, async (_, at) => open.accept(recipientSchema.parse(`+1555${1_000_000 + at}`))),
+    );
+    await Promise.all(all.map(async (one) => open.loseJob(open.jobIdOf(one))));
+    open.advance(45_001);
+    const sweep = { idleMs: 45_000, heldGraceMs: 900_000, heldPolicy: 'hold', nowMs: open.now() } as const;
+    expect((await open.ledger.sweep(open.channel, sweep)).readded).toBe(1_100);
   });
 });
 

@@ -3,7 +3,8 @@
 -- 8 timeline entry (json) of a resend, 9 ms after which a held message is given up, 10 timeline entry of that.
 local limit = tonumber(ARGV[5])
 local readded, expired, passed, resent, ended = 0, 0, 0, 0, 0
-for _, conversation in ipairs(call('ZRANGEBYSCORE', base .. 'work', '-inf', now - tonumber(ARGV[3]), 'LIMIT', 0, limit)) do
+local idle = call('ZRANGEBYSCORE', base .. 'work', '-inf', now - tonumber(ARGV[3]), 'LIMIT', 0, limit)
+for _, conversation in ipairs(idle) do
   call('ZADD', base .. 'work', 'XX', now, conversation)
   local head = call('LINDEX', base .. 'c:' .. conversation, 0)
   local m = head and load(head)
@@ -57,4 +58,5 @@ for _, ulid in ipairs(call('ZRANGEBYSCORE', base .. 'unsettled', '-inf', now - t
 end
 trim_events()
 call('ZREMRANGEBYLEX', base .. 'ix', '-', '(' .. ARGV[6])
-return { readded, expired, passed, resent, ended }
+-- The last: whether there are more heads to look at.
+return { readded, expired, passed, resent, ended, (#idle == limit and 1) or 0 }
