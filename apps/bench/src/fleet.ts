@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { createAccess } from '@posthorn/access';
+import type { Channel } from '@posthorn/channel';
 import { channelInputSchema, createChannelRegistry } from '@posthorn/channel';
 import { createLedger } from '@posthorn/ledger';
 import type { Ledger } from '@posthorn/ledger';
@@ -42,6 +43,8 @@ export interface Fleet {
   readonly appSecret: string;
   readonly accessToken: string;
   readonly phoneNumberId: string;
+  /** Adds another channel, or changes one. */
+  readonly putChannel: (document: unknown) => Promise<Channel>;
   /** Our own look into the books. */
   readonly ledger: Ledger;
   readonly queues: Queues;
@@ -107,26 +110,26 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     start('scheduler', { POSTHORN_SCHEDULER_HOST: '127.0.0.1', POSTHORN_SCHEDULER_PORT: '0' }),
     ...Array.from({ length: options.workers }, startWorker),
   ]);
-  const put = await putChannel(
-    { registry, ledger, pauses: createPauses({ redis, queues, clock: systemClock }), providers },
-    channelInputSchema.parse({
-      id: channelId,
-      provider: 'whatsapp-cloud',
-      pacePerSecond: options.pacePerSecond ?? 100_000,
-      settings: {
-        phoneNumberId: account.phoneNumberId,
-        wabaId: account.wabaId,
-        accessToken: account.accessToken,
-        appSecret: account.appSecret,
-        verifyToken: account.verifyToken,
-        baseUrl: sandbox.url,
-      },
-    }),
-  );
-  if (put.kind === 'invalid')
-    throw new Error(
-      `the fleet's channel is wrong: ${put.faults.map(({ pointer, detail }) => `${pointer} ${detail}`).join(', ')}`,
-    );
+  const pauses = createPauses({ redis, queues, clock: systemClock });
+  const put: Fleet['putChannel'] = async (document) => {
+    const result = await putChannel({ registry, ledger, pauses, providers }, channelInputSchema.parse(document));
+    if (result.kind === 'put') return result.channel;
+    const faults = result.faults.map(({ pointer, detail }) => `${pointer} ${detail}`).join(', ');
+    throw new Error(`a channel of the fleet is wrong: ${faults}`);
+  };
+  const channel = await put({
+    id: channelId,
+    provider: 'whatsapp-cloud',
+    pacePerSecond: options.pacePerSecond ?? 100_000,
+    settings: {
+      phoneNumberId: account.phoneNumberId,
+      wabaId: account.wabaId,
+      accessToken: account.accessToken,
+      appSecret: account.appSecret,
+      verifyToken: account.verifyToken,
+      baseUrl: sandbox.url,
+    },
+  });
   const access = createAccess({ redis, clock: systemClock });
   const { key: apiKey } = await access.createKey({
     tenantId: tenantIdSchema.parse('default'),
@@ -150,7 +153,8 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     workers,
     startWorker,
     channelId,
-    channel: put.channel,
+    channel,
+    putChannel: put,
     apiKey,
     appSecret: account.appSecret,
     accessToken: account.accessToken,

@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { messageIdSchema } from '@posthorn/message';
+import { messageIdSchema, recipientSchema, toMessageId } from '@posthorn/message';
 import type { MessageId, Status } from '@posthorn/message';
 import { createDeadLetters, createPauses, sendQueue } from '@posthorn/queue';
 import { systemClock } from '@posthorn/runtime';
+import { ulid } from 'ulid';
 import { z } from 'zod';
 import type { Fleet } from './fleet.ts';
 import { call, startFleet } from './fleet.ts';
@@ -139,6 +140,85 @@ describe('no answer', () => {
   });
 });
 
+describe('a failure told later', () => {
+  it('that the table lets retry is tried again as a new generation', async () => {
+    await fault({ kind: 'fail_later', code: 131000 });
+    const id = await send();
+    const { message, timeline } = await reach(id, 'read');
+    expect(message).toMatchObject({ generation: 2, attempts: 2, possibleDuplicate: false });
+    expect(timeline.map(({ what }) => what)).toContain('retried');
+    expect(await callsOf(id)).toBe(2);
+  });
+});
+
+describe('a held message', () => {
+  it('is sent again once where its channel says so, labelled, and then left to people', async () => {
+    const channel = { id: fleet.channelId, provider: 'whatsapp-cloud', pacePerSecond: 100_000 };
+    const settings = {
+      phoneNumberId: fleet.phoneNumberId,
+      wabaId: '102290129340398',
+      accessToken: fleet.accessToken,
+      appSecret: fleet.appSecret,
+      verifyToken: 'a-verify-token',
+      baseUrl: fleet.sandbox.url,
+    };
+    await fleet.putChannel({ ...channel, settings, heldGraceMs: 300, heldPolicy: 'resend' });
+    await fault({ kind: 'close', taken: false });
+    const { message } = await reach(await send(), 'read');
+    expect(message).toMatchObject({ generation: 2, possibleDuplicate: true });
+    await fault({ kind: 'close', taken: false }, 2);
+    const id = await send();
+    await until(
+      'the second silence',
+      async () => await look(id),
+      ({ timeline }) => timeline.some(({ what }) => what === 'passed'),
+    );
+    expect(await callsOf(id)).toBe(2);
+    await fleet.putChannel({ ...channel, settings });
+  });
+
+  it('is found at Twilio by a search, if it is the only one that fits', async () => {
+    const accountSid = `AC${'7'.repeat(32)}`;
+    const [sender, to, text] = ['+15550007777', '+15550008888', 'Where did it go?'];
+    const accounts = `${fleet.sandbox.url}/_sandbox/twilio/accounts`;
+    await call(`${accounts}/${encodeURIComponent(sender)}`, 'PUT', { accountSid, authToken: 'hush' });
+    const channel = await fleet.putChannel({
+      id: `${fleet.channelId}-twilio`,
+      provider: 'twilio',
+      heldGraceMs: 60_000,
+      settings: {
+        accountSid,
+        authToken: 'hush',
+        from: sender,
+        publicUrl: fleet.ingress.url,
+        baseUrl: fleet.sandbox.url,
+      },
+    });
+    // What a worker does that dies between the call and its record.
+    const id = toMessageId(channel.id, ulid());
+    const sealed = { to: recipientSchema.parse(to), content: { type: 'text', body: text } } as const;
+    const { tenantId } = channel;
+    const times = { sendAt: null, expiresAt: null, traceparent: null };
+    await fleet.ledger.accept(channel, { id, tenantId, lane: 'normal', ordered: true, sealed, ...times });
+    const task = { channel, messageId: id, generation: 1 };
+    await fleet.ledger.claim(task, null);
+    const sent = await fetch(`${fleet.sandbox.url}/2010-04-01/Accounts/${accountSid}/Messages.json`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${Buffer.from(`${accountSid}:hush`).toString('base64')}` },
+      body: new URLSearchParams({ To: `whatsapp:${to}`, From: `whatsapp:${sender}`, Body: text }),
+    });
+    const { sid } = z.object({ sid: z.string() }).parse(await sent.json());
+    expect(await fleet.ledger.claim(task, null)).toEqual({ kind: 'held' });
+    const found = await until(
+      'the look-up',
+      async () => await fleet.ledger.get(channel, id),
+      (held) => held?.message.status === 'submitted',
+    );
+    expect(found?.message.externalId).toBe(sid);
+    expect(found?.timeline.map(({ what }) => what)).toContain('evidence');
+  });
+});
+
 describe('an unrecoverable failure', () => {
   const deadLetters = () => createDeadLetters({ queues: fleet.queues, clock: systemClock });
 
@@ -170,7 +250,7 @@ describe('refused credentials', () => {
       async () => (await look(id)).waitsFor,
       (waits) => waits?.kind === 'channel_paused',
     );
-    expect(paused).toEqual({ kind: 'channel_paused', reasons: ['credentials'] });
+    expect(paused).toMatchObject({ kind: 'channel_paused', reasons: ['credentials'] });
     expect((await look(id)).message).toMatchObject({ status: 'accepted', attempts: 0 });
     await createPauses({ redis: fleet.redis, queues: fleet.queues, clock: systemClock }).resume(
       fleet.channel,
