@@ -427,6 +427,16 @@ describe('sweep', () => {
     expect((await open.ledger.sweep(open.channel, { ...options, nowMs: open.now() })).expired).toBe(1);
     expect(await statusOf(task)).toBe('expired');
   });
+
+  it('ends with it what expired behind it, and gives its job to the first that still lives', async () => {
+    const soon = { expiresAt: open.now() + 1_000 };
+    const tasks = [await open.accept(anna, soon), await open.accept(anna, soon), await open.accept(anna, soon)];
+    const lives = await open.accept();
+    open.advance(60_000);
+    expect((await open.ledger.sweep(open.channel, { ...options, nowMs: open.now() })).expired).toBe(3);
+    for (const task of tasks) expect(await statusOf(task)).toBe('expired');
+    expect(await open.jobs()).toEqual([tasks[0], lives].flatMap((task) => (task ? [open.jobIdOf(task)] : [])));
+  });
 });
 
 describe('what a message waits for', () => {

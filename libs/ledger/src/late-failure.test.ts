@@ -87,6 +87,15 @@ describe('a failure told later, that may be retried', () => {
     });
   });
 
+  it('told again after a later life died says so of that life, so that no letter is written for the earlier one', async () => {
+    const task = await submitted();
+    await open.ledger.status(open.channel, told('failed'));
+    open.advance(60_000);
+    await record(life(task, 2), (await claim(life(task, 2))).token, 'SM2');
+    await open.ledger.status(open.channel, told('failed', final, 'SM2'));
+    expect(await open.ledger.status(open.channel, told('failed'))).toMatchObject({ kind: 'repeat', generation: 2 });
+  });
+
   it('ends the message that would expire before its next try', async () => {
     const task = await submitted();
     open.advance(86_400_000 - 10_000);

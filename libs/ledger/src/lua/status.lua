@@ -38,7 +38,8 @@ end
 local counts = RANK[status] > RANK[m.s]
   and (generation == m.g or RANK[status] >= RANK.delivered or (generation == unknown and status ~= 'failed'))
 if not counts then
-  return { 'repeat', ulid, generation, m.s }
+  -- If it is dead, it died in its present life, whichever this callback is of.
+  return { 'repeat', ulid, (m.s == 'failed' and m.g) or generation, m.s }
 end
 if status == 'failed' then
   local lives = now < m.ea and call('EXISTS', base .. 's:' .. ulid) == 1
