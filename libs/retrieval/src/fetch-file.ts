@@ -4,12 +4,11 @@ import type { ConnectedChannel, LookUpOutcome, MediaCalls } from '@posthorn/prov
 import type { Http } from '@posthorn/runtime';
 
 /**
- * A GET whose answer is read as a stream, redirects followed; the headers are for the first host alone. `host` is the provider's, as
- * the channel's settings name it: it may be a private one, any other must be public.
+ * A GET whose answer is read as a stream, redirects followed; the headers are for the first host alone. Only public addresses are
+ * reached, and what the operator allows: providers name addresses, and tenants name providers' hosts.
  */
 export type OpenFile = (
   request: { readonly operation: string; readonly url: string; readonly headers: Readonly<Record<string, string>> },
-  host: string,
   signal?: AbortSignal,
 ) => Promise<
   | {
@@ -74,7 +73,7 @@ export function createFetchFile(deps: FetchFileDeps): (task: FileTask, signal?: 
     if ('kind' in place) return place;
     const address = calls.download({ id: task.media.id, url: place.url }, task.token);
     if (address === null) return { kind: 'unsupported' };
-    const reply = await deps.open({ operation: 'media.download', ...address }, calls.host, signal);
+    const reply = await deps.open({ operation: 'media.download', ...address }, signal);
     if (reply.kind !== 'answered') return { kind: 'unavailable', reason: reply.reason };
     const { status, headers, body } = reply;
     if (status !== 200) {
