@@ -129,7 +129,7 @@ export function createChannelAdmin(deps: ChannelAdminDeps): ChannelAdmin {
       const input = { ...withoutVersion(channel), settings: mergePatch(channel.settings, made) };
       const faults = checkChannel(providers, input, channel);
       if (faults.length > 0) return { kind: 'invalid', faults };
-      const changed = changedPaths(channel.settings, input.settings);
+      const changed = changedPaths(channel.settings, input.settings, 'settings');
       const stored = await registry.put(input);
       await tell('channel.rotate', channel, by, { changed, result: 'stored' });
       return { kind: 'put', channel: stored, changed };
@@ -137,7 +137,7 @@ export function createChannelAdmin(deps: ChannelAdminDeps): ChannelAdmin {
     verify: async (channel) => await verifyChannel(deps, channel),
     connect: async (channel, publicUrl, by) => {
       const result = await connectChannel(deps, channel, publicUrl);
-      const changed = changedPaths(channel.settings, result.channel.settings);
+      const changed = changedPaths(channel.settings, result.channel.settings, 'settings');
       await tell('channel.connect', channel, by, { changed, result: result.registration.kind });
       return result;
     },

@@ -35,6 +35,11 @@ export const accountSchema = z.strictObject({
   /** Whether a call without a scenario key goes out from here. */
   defaultScenario: z.boolean().default(true),
   webhook: webhookSchema.nullable().default(null),
+  /** Where inbound messages go, by the configuration of the number; `null`: where all else goes. Such calls bring no proof. */
+  inboundUrl: z
+    .url({ protocol: /^https?$/ })
+    .nullable()
+    .default(null),
   /** Calls in any second before 429; `null`: no limit. */
   callsPerSecond: z.number().int().min(1).nullable().default(4000),
   /** Messages left before status 12; `null`: no end. */

@@ -14,6 +14,7 @@ import { createMediaStore } from './media-store.ts';
 import { mediaRoutes } from './media-routes.ts';
 import { outletOf, targetOf } from './outlets.ts';
 import { sendRoutes } from './send-routes.ts';
+import { setUpRoutes } from './set-up-routes.ts';
 import { tokenRoutes } from './token-routes.ts';
 import { createTokens } from './tokens.ts';
 
@@ -66,7 +67,7 @@ export function createInfobip(parts: SandboxParts): Infobip {
       const file = media && context.media.add({ sender, contentType: media.contentType, bytes });
       const base = parts.baseUrl() ?? '';
       const fileUrl = file === undefined ? null : `${base}/whatsapp/1/senders/${sender}/media/${file}`;
-      const outlet = outletOf(line, 'inbound', null, () => lines.get(sender)?.account);
+      const outlet = outletOf(line, 'inbound', line.account.inboundUrl, () => lines.get(sender)?.account);
       callbacks.push(outlet, { group: 'inbound', json: renderInbound(input, messageId, fileUrl, clock.now()) });
       return { messageId };
     },
@@ -81,7 +82,7 @@ export function createInfobip(parts: SandboxParts): Infobip {
 
   return {
     control,
-    owns: (path) => /^\/(?:whatsapp|omni|auth)\/1\//.test(path),
+    owns: (path) => /^\/(?:whatsapp|omni|auth|subscriptions|resource-management)\/1\//.test(path),
     notFound: (request, reply) => exchange.refuse(request, reply, factsOf('unknown', null), { status: 404 }),
     async register(app) {
       await app.register(async (api) => {
@@ -89,6 +90,7 @@ export function createInfobip(parts: SandboxParts): Infobip {
         await api.register(tokenRoutes(context, exchange));
         await api.register(mediaRoutes(context, exchange));
         await api.register(sendRoutes(context, exchange));
+        await api.register(setUpRoutes(context, exchange));
         await api.register(logRoutes(context, exchange));
       });
     },

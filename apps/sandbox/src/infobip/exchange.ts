@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { createExchangeParts, type Booked, type FactsOf } from '../exchange-parts.ts';
 import type { InfobipContext } from './context.ts';
 
-export type Facts = FactsOf<'send' | 'token' | 'download' | 'delete' | 'lookup' | 'unknown'>;
+export type Facts = FactsOf<'send' | 'token' | 'download' | 'delete' | 'lookup' | 'setUp' | 'unknown'>;
 
 /** A request that is not taken. */
 export type Refusal = {

@@ -30,5 +30,10 @@ export type Line = {
 export type TwilioContext = SandboxParts & {
   /** By the sender's number. */
   readonly lines: Map<string, Line>;
-  readonly newSid: (prefix: 'SM' | 'MM') => string;
+  readonly newSid: (prefix: 'SM' | 'MM' | 'HX') => string;
+  /** Contents that were made over the Content API, by account and SID. */
+  readonly contents: Map<
+    string,
+    Map<string, { readonly sid: string; readonly variables: Readonly<Record<string, string>> }>
+  >;
 };

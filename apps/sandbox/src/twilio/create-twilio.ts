@@ -3,12 +3,14 @@ import type { CallAnswer } from '../http-caller.ts';
 import { createLines } from '../lines.ts';
 import type { PlayedProvider } from '../played-provider.ts';
 import type { SandboxParts } from '../sandbox-parts.ts';
+import { takeAnyBody } from '../take-any-body.ts';
 import { accountSchema, type Account, type AccountInput } from './account.ts';
 import { calledUrl, callUpdate, createOutlet, signatureOf, signatureOfJson, withDigest } from './call.ts';
 import type { Line, TwilioContext } from './context.ts';
 import { createExchange } from './exchange.ts';
 import { inboundFields, inboundSchema, type InboundInput } from './inbound.ts';
-import { messageRoutes } from './message-routes.ts';
+import { isAuthorised, messageRoutes } from './message-routes.ts';
+import { setUpRoutes } from './set-up-routes.ts';
 
 /** The part of the control object that is Twilio's own. */
 export type TwilioControl = {
@@ -37,7 +39,7 @@ export function createTwilio(parts: SandboxParts): Twilio {
     keyOf: ({ sender }) => sender,
     newLine,
   });
-  const context: TwilioContext = { ...parts, lines, newSid: createSids(random) };
+  const context: TwilioContext = { ...parts, lines, newSid: createSids(random), contents: new Map() };
   const exchange = createExchange(context);
 
   function newLine(account: Account): Line {
@@ -85,23 +87,27 @@ export function createTwilio(parts: SandboxParts): Twilio {
 
   return {
     control,
-    owns: (path) => path.startsWith('/2010-04-01/'),
+    owns: (path) => /^\/(?:2010-04-01|v1|v2)\//.test(path),
     notFound: (request, reply) => exchange.refuse(request, reply, factsOf('unknown', null), { code: 20404 }),
     async register(app) {
-      await app.register(
-        async (api) => {
-          api.removeAllContentTypeParsers();
-          api.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, text, done) =>
-            done(null, String(text)),
-          );
-          // Anything else is drained; the route refuses what is no form.
-          api.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _bytes, done) => done(null, null));
-          await api.register(messageRoutes(context, exchange));
-        },
-        { prefix: '/2010-04-01' },
-      );
+      await app.register(async (api) => {
+        api.removeAllContentTypeParsers();
+        api.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, text, done) =>
+          done(null, String(text)),
+        );
+        // Anything else is drained; the route refuses what is no form.
+        api.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _bytes, done) => done(null, null));
+        await api.register(messageRoutes(context, exchange), { prefix: '/2010-04-01' });
+      });
+      await app.register(async (api) => {
+        takeAnyBody(api);
+        await api.register(setUpRoutes(context, exchange, isAuthorised));
+      });
     },
-    reset,
+    reset() {
+      context.contents.clear();
+      reset();
+    },
   };
 }
 

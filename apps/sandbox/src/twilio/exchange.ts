@@ -3,7 +3,7 @@ import { createExchangeParts, type Booked, type FactsOf } from '../exchange-part
 import type { TwilioContext } from './context.ts';
 import { throttleCodes, twilioAnswer, type TwilioProblem } from './errors.ts';
 
-export type Facts = FactsOf<'send' | 'lookup' | 'unknown'>;
+export type Facts = FactsOf<'send' | 'lookup' | 'setUp' | 'unknown'>;
 
 export type Exchange = ReturnType<typeof createExchange>;
 

@@ -128,7 +128,7 @@ export function messageRoutes(context: TwilioContext, exchange: Exchange) {
 }
 
 /** Basic, with the account and its token, or with one of its API keys. */
-function isAuthorised(request: FastifyRequest, own: readonly Line[]): boolean {
+export function isAuthorised(request: FastifyRequest, own: readonly Line[]): boolean {
   const given = /^Basic (\S+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
   const pair = Buffer.from(given, 'base64').toString('utf8');
   return own.some(

@@ -18,6 +18,7 @@ import { sendRoutes } from './send-routes.ts';
 import { createSignupCodes } from './signup-codes.ts';
 import { signupRoutes } from './signup-routes.ts';
 import { createWamids } from './wamid.ts';
+import { webhookSetUpRoutes } from './webhook-set-up-routes.ts';
 import { asciiJson, renderWebhook, signatureOf } from './webhook-body.ts';
 
 /** The part of the control object that is Meta's own. */
@@ -135,7 +136,9 @@ export function createWhatsappCloud(parts: SandboxParts): WhatsappCloud {
         await meta.register(
           async (versioned) => {
             await versioned.register(sendRoutes(context, exchange));
-            await versioned.register(mediaRoutes(context, exchange));
+            const setUp = webhookSetUpRoutes(context, exchange);
+            await versioned.register(setUp.routes);
+            await versioned.register(mediaRoutes(context, exchange, setUp.readNumber));
             await versioned.register(signupRoutes(context, exchange));
           },
           { prefix: '/:version(^v\\d{1,3}\\.\\d$)' },

@@ -20,7 +20,11 @@ type Upload = {
 };
 
 /** Upload, look-up and deletion of media, under `/{version}`. */
-export function mediaRoutes(context: CloudContext, exchange: Exchange) {
+export function mediaRoutes(
+  context: CloudContext,
+  exchange: Exchange,
+  readNumber: (request: FastifyRequest, reply: FastifyReply, id: string) => Promise<FastifyReply> | null,
+) {
   const { media } = context;
 
   async function upload(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
@@ -81,7 +85,11 @@ export function mediaRoutes(context: CloudContext, exchange: Exchange) {
       throwFileSizeLimit: false,
     });
     app.post('/:phoneNumberId/media', (request, reply) => upload(request, reply));
-    app.get('/:mediaId', (request, reply) => lookUpOrDelete(request, reply, 'lookup'));
+    app.get<{ Params: { mediaId: string } }>(
+      '/:mediaId',
+      (request, reply) =>
+        readNumber(request, reply, request.params.mediaId) ?? lookUpOrDelete(request, reply, 'lookup'),
+    );
     app.delete('/:mediaId', (request, reply) => lookUpOrDelete(request, reply, 'delete'));
   };
 }
