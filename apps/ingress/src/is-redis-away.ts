@@ -1,5 +1,5 @@
 const awayByText =
-  /Command timed out|Connection is closed|Stream isn't writeable|max retries per request|^(?:READONLY|LOADING|OOM|CLUSTERDOWN|MASTERDOWN|NOREPLICAS|TRYAGAIN|BUSY|MISCONF)\b/u;
+  /Command timed out|Socket timeout|Connection is closed|Stream isn't writeable|max retries per request|^(?:READONLY|LOADING|OOM|CLUSTERDOWN|MASTERDOWN|NOREPLICAS|TRYAGAIN|BUSY|MISCONF)\b/u;
 const awayByCode: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
