@@ -70,7 +70,10 @@ describe('commands on a fleet that runs in this folder', () => {
     await once(receiver, 'listening');
     const address = receiver.address();
     const port = typeof address === 'object' ? address?.port : 0;
-    const added = await run(['subscriptions', 'add', `http://127.0.0.1:${port}/hooks`, '--type', 'message.read', '--json'], env);
+    const added = await run(
+      ['subscriptions', 'add', `http://127.0.0.1:${port}/hooks`, '--type', 'message.read', '--json'],
+      env,
+    );
     const { id } = z.object({ id: z.string(), secret: z.string() }).parse(JSON.parse(added.stdout));
 
     const listening = run(['listen', '--type', 'message.read', '--count', '1'], env);
@@ -172,11 +175,11 @@ describe('commands on a fleet that runs in this folder', () => {
     };
     const put = await run(['channels', 'put', '-'], env, JSON.stringify(channel));
     expect(put).toMatchObject({ code: 0, stderr: '' });
-    const wrong = { ...channel, settings: { ...channel.settings, accessToken: 'hush 4', appId: 'x' } };
+    const wrong = { ...channel, settings: { ...channel.settings, accessToken: 'hush 4', nope: 'x' } };
     const refused = await run(['channels', 'put', '-'], env, JSON.stringify(wrong));
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain('/settings/accessToken');
-    expect(refused.stderr).toContain('/settings/appId');
+    expect(refused.stderr).toContain('/settings/nope');
 
     const paused = await run(['channels', 'pause', 'support', '--by', 'ada'], env);
     expect(paused.stdout).toContain('support is paused: operator (cli:ada)');

@@ -168,8 +168,8 @@ export function setUpRoutes(
         const asked = contentSchema.safeParse(request.body);
         if (!asked.success) return { code: 20001 };
         const sid = context.newSid('HX');
-        const own = contents.get(accountSid) ?? new Map();
-        contents.set(accountSid, own.set(sid, { sid, ...asked.data }));
+        const known = contents.get(accountSid) ?? [];
+        contents.set(accountSid, new Map([...known, [sid, { sid, ...asked.data }]]));
         return { status: 201, body: { sid, account_sid: accountSid, ...asked.data } };
       }),
     );
