@@ -1,6 +1,6 @@
 import type { ChannelRegistry } from '@posthorn/channel';
 import type { Outbox } from '@posthorn/ledger';
-import { channelIdSchema } from '@posthorn/message';
+import { channelIdSchema, type SubscriptionId } from '@posthorn/message';
 import type { EventBacklog } from '@posthorn/queue';
 import type { Log } from '@posthorn/runtime';
 import type { Subscription, SubscriptionRegistry } from '@posthorn/subscription';
@@ -10,7 +10,7 @@ import { toJobs, toOffer } from './fan-out.ts';
 export interface CatchUpDeps {
   readonly outbox: Outbox;
   readonly backlog: EventBacklog;
-  readonly subscriptions: Pick<SubscriptionRegistry, 'list'>;
+  readonly subscriptions: Pick<SubscriptionRegistry, 'get' | 'list'>;
   readonly channels: Pick<ChannelRegistry, 'get'>;
   readonly log: Log;
   readonly onMissed: () => void;
@@ -19,25 +19,48 @@ export interface CatchUpDeps {
 const batchMost = 200;
 const readsMost = 50;
 
+/** Who is behind is known from the fan-out here, and from a look at all, since another forwarder may have left them. */
+export interface CatchUp {
+  readonly isBehind: (id: SubscriptionId) => void;
+  /** Looks at every subscription. */
+  readonly look: () => Promise<void>;
+  /** A turn for each of those that are behind. */
+  readonly turn: () => Promise<void>;
+}
+
 /**
  * Gives subscribers what had no room in their budget, from the place in each log where that began, once half of the budget is free
  * again. When the end of what has been fanned out is reached, the fan-out goes on by itself; both are told apart by one script.
  */
-export function createCatchUp(deps: CatchUpDeps): () => Promise<void> {
+export function createCatchUp(deps: CatchUpDeps): CatchUp {
   const { outbox, backlog, subscriptions, channels, log } = deps;
+  const known = new Set<SubscriptionId>();
 
-  return async () => {
-    const live = subscriptions.list().filter((each) => !isStanding(each));
-    const looks = live.map(async (each) => ({ each, isBehind: (await backlog.behind(each.id)).size > 0 }));
-    for (const { each: subscription, isBehind } of await Promise.all(looks)) {
-      if (!isBehind || !(await backlog.mayCatchUp(subscription.id))) continue;
+  return {
+    isBehind: (id) => void known.add(id),
+    look: async () => {
+      const looks = subscriptions
+        .list()
+        .map(async ({ id }) => ((await backlog.behind(id)).size > 0 ? known.add(id) : undefined));
+      await Promise.all(looks);
+    },
+    turn: async () => {
+      for (const id of known) await turnOf(id);
+    },
+  };
+
+  async function turnOf(id: SubscriptionId): Promise<void> {
+    const subscription = subscriptions.get(id);
+    const behind = await backlog.behind(id);
+    if (subscription === null || behind.size === 0) known.delete(id);
+    else if (!isStanding(subscription) && (await backlog.mayCatchUp(id))) {
       try {
-        for (const [id, from] of await backlog.behind(subscription.id)) await catchUp(subscription, id, from);
+        for (const [channelId, from] of behind) await catchUp(subscription, channelId, from);
       } finally {
-        await backlog.ended(subscription.id);
+        await backlog.ended(id);
       }
     }
-  };
+  }
 
   async function catchUp(subscription: Subscription, id: string, start: string): Promise<void> {
     const channel = channels.get(channelIdSchema.parse(id));

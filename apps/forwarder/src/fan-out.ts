@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Channel, ChannelRegistry } from '@posthorn/channel';
 import type { EventPointer, Outbox } from '@posthorn/ledger';
-import type { ChannelId } from '@posthorn/message';
+import type { ChannelId, SubscriptionId } from '@posthorn/message';
 import type { EventBacklog, EventJob, Offer } from '@posthorn/queue';
 import type { Log } from '@posthorn/runtime';
 import type { Subscription, SubscriptionRegistry } from '@posthorn/subscription';
@@ -15,6 +15,8 @@ export interface FanOutDeps {
   readonly log: Log;
   /** The log of a channel was trimmed before it had been fanned out. */
   readonly onMissed: () => void;
+  /** Something had no room in the budget of a subscriber. */
+  readonly onBehind: (id: SubscriptionId) => void;
 }
 
 /** Brings events from the channels' logs to the subscribers' queues. */
@@ -80,7 +82,7 @@ export function createFanOut(deps: FanOutDeps): FanOut {
     const { kind } = await backlog.offer(
       toOffer(subscription, channel.id, { from: cursor, to: next, jobs, by: 'fan-out' }),
     );
-    if (kind === 'left') log.info({ subscriptionId: subscription.id, channelId: channel.id }, 'a subscriber is behind');
+    if (kind === 'left') deps.onBehind(subscription.id);
   }
 
   async function drainOnce(channelId: ChannelId): Promise<number> {

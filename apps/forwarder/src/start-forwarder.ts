@@ -36,6 +36,9 @@ import { createProcessEvent } from './process-event.ts';
 import { createStopSubscription } from './stop-subscription.ts';
 import { createSubscriberConsumers } from './subscriber-consumers.ts';
 
+/** What a dead mover left is no hurry. */
+const deadSweepMs = 60_000;
+
 /** Starts what brings events to subscribers. Any number may run; a channel is fanned out by one of them at a time. */
 export async function startForwarder(
   own: Own,
@@ -128,6 +131,8 @@ export async function startForwarder(
             },
           }),
         change: async ({ id, pacePerSecond }) => await setPace(queues, eventQueue(id), pacePerSecond),
+        // Ingress emptied the queue; its consumers may have written into it once more.
+        removed: async (id) => await queues.open(eventQueue(id)).obliterate({ force: true }),
       },
       log,
     ),
@@ -148,8 +153,9 @@ export async function startForwarder(
     'dead events',
   );
 
+  const catchUp = createCatchUp({ outbox, backlog, subscriptions, channels, log, onMissed });
   const fanOut = own(
-    createFanOut({ outbox, backlog, subscriptions, channels, log, onMissed }),
+    createFanOut({ outbox, backlog, subscriptions, channels, log, onMissed, onBehind: catchUp.isBehind }),
     async (open) => await open.close(),
     'fan-out',
   );
@@ -158,10 +164,9 @@ export async function startForwarder(
     async (open) => await open.close(),
     'calls of writers',
   );
-  const catchUp = createCatchUp({ outbox, backlog, subscriptions, channels, log, onMissed });
   const sweep = async (): Promise<void> => {
     told.outboxAge.set((await fanOut.sweep()) / 1_000);
-    for (const { id } of subscriptions.list()) await deadEvents.sweep(id);
+    await catchUp.look();
   };
   own(
     every(config.POSTHORN_EVENT_SWEEP_MS, sweep, { log, name: 'outbox sweep' }),
@@ -169,9 +174,18 @@ export async function startForwarder(
     'sweep',
   );
   own(
-    every(Math.min(1_000, config.POSTHORN_EVENT_SWEEP_MS), catchUp, { log, name: 'catch up' }),
+    every(Math.min(1_000, config.POSTHORN_EVENT_SWEEP_MS), catchUp.turn, { log, name: 'catch up' }),
     async (open) => await open.close(),
     'catching up',
+  );
+
+  const sweepDead = async (): Promise<void> => {
+    for (const { id } of subscriptions.list()) await deadEvents.sweep(id);
+  };
+  own(
+    every(deadSweepMs, sweepDead, { log, name: 'dead events' }),
+    async (open) => await open.close(),
+    'sweep of dead events',
   );
 
   const { POSTHORN_FORWARDER_HOST: host, POSTHORN_FORWARDER_PORT: port } = config;

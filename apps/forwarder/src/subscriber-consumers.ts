@@ -20,6 +20,8 @@ export function createSubscriberConsumers(
   deps: {
     readonly start: (subscription: Subscription) => Closable;
     readonly change: (subscription: Subscription) => Promise<void>;
+    /** Its consumer has closed, and it is gone: nothing of it is to be left. */
+    readonly removed: (id: SubscriptionId) => Promise<void>;
   },
   log: Log,
 ): SubscriberConsumers {
@@ -38,11 +40,13 @@ export function createSubscriberConsumers(
   };
   return {
     follow: (subscriptions) => {
+      const there = new Set(subscriptions.map(({ id }) => id));
       const live = new Map(subscriptions.filter((each) => !isStanding(each)).map((each) => [each.id, each]));
       for (const [id, { consumer, concurrency }] of running) {
         if (live.get(id)?.concurrency === concurrency) continue;
         running.delete(id);
-        inBackground(consumer.close(), id);
+        const closed = consumer.close();
+        inBackground(there.has(id) ? closed : closed.then(async () => await deps.removed(id)), id);
       }
       for (const [id, each] of live) {
         const known = running.get(id);

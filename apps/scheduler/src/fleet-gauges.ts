@@ -1,7 +1,7 @@
 import type { ChannelRegistry } from '@posthorn/channel';
 import type { ProviderId } from '@posthorn/message';
 import type { QueueRef, Queues } from '@posthorn/queue';
-import { deadQueue, measureDepth, sendQueue, webhookQueue } from '@posthorn/queue';
+import { deadEventQueue, deadQueue, measureDepth, sendQueue, webhookQueue } from '@posthorn/queue';
 import type { Clock, Metrics } from '@posthorn/runtime';
 
 /**
@@ -42,7 +42,10 @@ export function registerFleetGauges(
           label: channels.length > channelsMax ? `send.${channel.provider}` : sendQueue(channel).name,
           ref: sendQueue(channel),
         })),
-        ...providers.flatMap((id) => [webhookQueue(id), deadQueue(id)]).map((ref) => ({ label: ref.name, ref })),
+        ...[...providers.flatMap((id) => [webhookQueue(id), deadQueue(id)]), deadEventQueue()].map((ref) => ({
+          label: ref.name,
+          ref,
+        })),
       ];
       const ages = new Map<string, number>();
       for (const { label, ref } of refs) {
