@@ -204,7 +204,7 @@ describe('infobip: the adapter and the sandbox', () => {
   ) {
     const { channel } = connect(settings);
     const to = recipientSchema.parse(person);
-    const message = { id, generation: 1, to, content, replyTo: null, reactionTo: null, ...more };
+    const message = { id, to, content, replyTo: null, reactionTo: null, ...more };
     return infobip.toOutcome(await client.http(channel.toRequest(message, token)), systemClock.now());
   }
 
@@ -251,7 +251,7 @@ describe('infobip: the adapter and the sandbox', () => {
     const to = recipientSchema.parse('US.13491208655302741918');
     const replyTo = externalIdSchema.parse('wamid.IN1');
     expect(await send(text, {}, { to, replyTo })).toMatchObject({ kind: 'accepted' });
-    expect(await send(text, { api: 'omni' }, { to, generation: 2 })).toMatchObject({ kind: 'accepted' });
+    expect(await send(text, { api: 'omni' }, { to, spentIds: 1 })).toMatchObject({ kind: 'accepted' });
     expect(await send(text, { api: 'omni', scenarioKey: 'B'.repeat(32) })).toMatchObject({ code: 'request_invalid' });
   });
 
@@ -277,9 +277,22 @@ describe('infobip: the adapter and the sandbox', () => {
     await untilAll('sent', 'delivered', 'read');
   });
 
-  it('a later life of a message is another one to Infobip, and ours all the same', async () => {
+  it('a message whose answer was lost is found by our id, and one that was not taken is not', async () => {
+    const lookUp = async () => {
+      const to = recipientSchema.parse(person);
+      const message = { id, to, content: text, replyTo: null, reactionTo: null };
+      const call = connect().channel.lookUp?.({ message, calledAtMs: 0 }, null) ?? null;
+      return call === null ? null : call.read(await client.http(call.request));
+    };
+    expect(await lookUp()).toEqual({ kind: 'hits', externalIds: [], certain: true });
+    await fault({ kind: 'close', taken: true }, { times: 1 });
     await send(text);
-    expect(await send(text, {}, { generation: 2 })).toEqual({ kind: 'accepted', externalId: `${id}.2` });
+    expect(await lookUp()).toEqual({ kind: 'hits', externalIds: [id], certain: true });
+  });
+
+  it('a try under another id, after the first was used up, is another one to Infobip, and ours all the same', async () => {
+    await send(text);
+    expect(await send(text, {}, { spentIds: 1 })).toEqual({ kind: 'accepted', externalId: `${id}.2` });
     const updates = await updatesUntil((told) => told.length === 6);
     expect(updates.every((update) => update.kind === 'status' && update.messageId === id)).toBe(true);
   });
@@ -355,7 +368,7 @@ describe('infobip: the adapter and the sandbox', () => {
     await send({ type: 'image', url: `${ourUrl}/m/1` });
     await untilStatus('read');
     expect(asked).toEqual(['HEAD /m/1', 'GET /m/1']);
-    await send({ type: 'image', url: `${ourUrl}/m/gone` }, {}, { generation: 2 });
+    await send({ type: 'image', url: `${ourUrl}/m/gone` }, {}, { spentIds: 1 });
     expect((await untilStatus('failed')).at(-1)).toMatchObject({ failure: { code: 'media_unavailable' } });
     expect(asked).toEqual(['HEAD /m/1', 'GET /m/1', 'HEAD /m/gone']);
   });

@@ -170,7 +170,7 @@ describe('twilio: the adapter and the sandbox', () => {
 
   async function send(content: Content, more: Readonly<Record<string, unknown>> = {}) {
     const { channel } = connect(more);
-    const message = { id, generation: 1, to: recipientSchema.parse(person), content, replyTo: null, reactionTo: null };
+    const message = { id, to: recipientSchema.parse(person), content, replyTo: null, reactionTo: null };
     return twilio.toOutcome(await client.http(channel.toRequest(message, null)), systemClock.now());
   }
 

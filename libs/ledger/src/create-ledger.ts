@@ -265,7 +265,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
     },
 
     wait: async (channel, why, ms) => {
-      await run('wait', channel, [why === 'throttle' ? 'thr' : 'tok', ms]);
+      await run('wait', channel, [why === 'throttle' ? 'thr' : 'tok', Math.ceil(ms)]);
     },
 
     bury: async (channel, { what, after, by }) => {
