@@ -34,6 +34,8 @@ import { freePort } from './free-port.ts';
 
 export interface FleetOptions {
   readonly redisUrl: string;
+  /** For apps with Redis users of their own, by the app's name. Default: `redisUrl` for all. */
+  readonly redisUrlOf?: (app: string) => string;
   readonly config: FleetConfig;
   /** Of the demo channels, at the sandbox and here. */
   readonly secrets: SandboxSecrets;
@@ -68,7 +70,7 @@ export interface Fleet {
  */
 export async function startFleet(own: Own, options: FleetOptions): Promise<Fleet> {
   const { redisUrl, config, secrets, env, logOf } = options;
-  const withRedis = { REDIS_URL: redisUrl };
+  const withRedis = (app: string) => ({ REDIS_URL: options.redisUrlOf?.(app) ?? redisUrl });
   const telemetry = own(await createTelemetry(env, 'up'), async (open) => await open.close(), 'traces');
   const shared = (app: string) => ({ log: logOf(app), metrics: createMetrics({ app }) });
 
@@ -98,7 +100,7 @@ export async function startFleet(own: Own, options: FleetOptions): Promise<Fleet
   const { POSTHORN_INGRESS_HOST: apiHost } = config.ingress;
   const ingress = {
     ...config.ingress,
-    ...withRedis,
+    ...withRedis('ingress'),
     POSTHORN_INGRESS_PORT: await freePort(config.ingress.POSTHORN_INGRESS_PORT, apiHost),
   };
   const apiUrl = reachable(
@@ -113,9 +115,13 @@ export async function startFleet(own: Own, options: FleetOptions): Promise<Fleet
 
   await startIngress(own, { ...ingress, ...onboarding }, shared('ingress'));
   const workers = await startWorkers(own, options, telemetry.enabled, onboarding.POSTHORN_PUBLIC_URL);
-  const scheduler = await startScheduler(own, { ...config.scheduler, ...withRedis }, { ...shared('scheduler'), env });
-  const forwarder = await startForwarder(own, { ...config.forwarder, ...withRedis }, shared('forwarder'));
-  const ops = await startOps(own, { ...config.ops, ...withRedis }, shared('ops'));
+  const scheduler = await startScheduler(
+    own,
+    { ...config.scheduler, ...withRedis('scheduler') },
+    { ...shared('scheduler'), env },
+  );
+  const forwarder = await startForwarder(own, { ...config.forwarder, ...withRedis('forwarder') }, shared('forwarder'));
+  const ops = await startOps(own, { ...config.ops, ...withRedis('ops') }, shared('ops'));
 
   const handshake = await sandbox.control.whatsappCloud.handshake(demoPhoneNumberId);
   if (handshake?.kind !== 'verified') {
@@ -141,7 +147,7 @@ export async function startFleet(own: Own, options: FleetOptions): Promise<Fleet
 /** A worker for each provider. They stop side by side: sends under way may take as long as a stop may, and are of all of them. */
 async function startWorkers(
   own: Own,
-  { config, redisUrl, logOf }: FleetOptions,
+  { config, redisUrl, redisUrlOf, logOf }: FleetOptions,
   traced: boolean,
   publicUrl: string,
 ): Promise<Readonly<Record<string, string>>> {
@@ -157,7 +163,7 @@ async function startWorkers(
         provider,
         {
           ...config.worker,
-          REDIS_URL: redisUrl,
+          REDIS_URL: redisUrlOf?.(app) ?? redisUrl,
           POSTHORN_WORKER_PORT: config.workerPorts[workerPort],
           POSTHORN_PUBLIC_URL: publicUrl,
         },
