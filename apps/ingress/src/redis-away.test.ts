@@ -11,13 +11,13 @@ afterEach(async () => {
   for (const close of closers.splice(0).toReversed()) await close();
 });
 
-/** On a way to Redis that can be cut. */
+/** On a way to Redis that can be cut; in a database of its own, since workers of other tests would take its webhooks. */
 async function start(first: 'open' | 'cut' = 'open', env: Readonly<Record<string, string>> = {}) {
   const proxy = await startStallingProxy(testRedisUrl, first);
   closers.push(proxy.close);
   const spoolDir = await mkdtemp(join(tmpdir(), 'posthorn-spool-'));
   closers.push(() => rm(spoolDir, { recursive: true, force: true }));
-  return { proxy, ...(await startOnRedis(testRedisUrl, proxy.url, spoolDir, closers, env)) };
+  return { proxy, ...(await startOnRedis(`${testRedisUrl}/11`, `${proxy.url}/11`, spoolDir, closers, env)) };
 }
 
 const bodies = (count: number): string[] => Array.from({ length: count }, (_, at) => JSON.stringify({ entry: at }));
