@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { externalIdSchema, providerIdSchema, toInboundId } from '@posthorn/message';
 import { createQueues, taskQueue, type Queues } from '@posthorn/queue';
 import { ulid } from 'ulid';
+import { z } from 'zod';
 import { startTestIngress, type TestIngress } from './testing/start-test-ingress.ts';
 
 const provider = providerIdSchema.parse('whatsapp-cloud');
@@ -37,7 +38,7 @@ describe('read receipts and typing', () => {
       expect(answer).toMatchObject({ status: 202, body: { id, status: 'accepted' } });
     }
     const jobs = await queues.open(taskQueue(provider)).getWaiting();
-    const ours = jobs.filter((job) => job.id?.endsWith(id) === true).map((job) => job.data);
+    const ours = jobs.filter((job) => job.id?.endsWith(id) === true).map((job) => z.unknown().parse(job.data));
     expect(ours).toHaveLength(2);
     expect(ours).toEqual(
       expect.arrayContaining(
