@@ -2,7 +2,7 @@ import type { BaseAdapter } from '@bull-board/api/baseAdapter';
 import type { Channel } from '@posthorn/channel';
 import type { ProviderId } from '@posthorn/message';
 import type { Queues } from '@posthorn/queue';
-import { deadQueue, sendQueue, tokenQueue, webhookQueue } from '@posthorn/queue';
+import { deadEventQueue, deadQueue, sendQueue, tokenQueue, webhookQueue } from '@posthorn/queue';
 import type { Clock } from '@posthorn/runtime';
 import { toQueueAdapter, type BoardQueue } from './to-queue-adapter.ts';
 
@@ -51,7 +51,12 @@ export function createShownQueues(deps: ShownQueuesDeps): ShownQueues {
     ref: tokenQueue(),
     description: 'Renewals of access tokens, each due ahead of its token’s end.',
   };
-  const fixed: readonly BoardQueue[] = [...ofProviders, tokens];
+  const events: BoardQueue = {
+    kind: 'dead_event',
+    ref: deadEventQueue(),
+    description: 'Events that no attempt brought to their subscriber. Their owner replays them: posthorn subscriptions dead.',
+  };
+  const fixed: readonly BoardQueue[] = [...ofProviders, tokens, events];
   let channelQueues: readonly BoardQueue[] = [];
   let freshUntilMs = 0;
   let looking: Promise<void> | null = null;

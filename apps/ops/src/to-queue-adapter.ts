@@ -1,11 +1,11 @@
 import type { BaseAdapter } from '@bull-board/api/baseAdapter';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import type { QueueRef, Queues } from '@posthorn/queue';
-import { deadJobSchema, sendJobSchema, tokenJobSchema, webhookJobSchema } from '@posthorn/queue';
+import { deadEventSchema, deadJobSchema, sendJobSchema, tokenJobSchema, webhookJobSchema } from '@posthorn/queue';
 
 /** A queue as Bull Board lists it. */
 export interface BoardQueue {
-  readonly kind: 'send' | 'webhook' | 'token' | 'dead';
+  readonly kind: 'send' | 'webhook' | 'token' | 'dead' | 'dead_event';
   readonly ref: QueueRef;
   readonly description: string;
 }
@@ -15,6 +15,7 @@ const schemaByKind = {
   webhook: webhookJobSchema,
   token: tokenJobSchema,
   dead: deadJobSchema,
+  dead_event: deadEventSchema,
 } as const;
 
 /**
