@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { kernel } from '@posthorn/provider-kernel';
+import { providers } from '@posthorn/providers';
 import { readChannelsFile, type SecretSources } from './channels-file.ts';
 
 const sources: SecretSources = {
@@ -9,7 +9,7 @@ const sources: SecretSources = {
     throw new Error('no such file');
   },
 };
-const read = async (text: string) => await readChannelsFile([kernel], text, sources);
+const read = async (text: string) => await readChannelsFile(providers, text, sources);
 
 describe('the declarative file', () => {
   it('is YAML or JSON, with secrets by reference', async () => {

@@ -7,8 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { channelInputSchema, createChannelRegistry, type Channel, type ChannelRegistry } from '@posthorn/channel';
 import { createLedger, type Ledger } from '@posthorn/ledger';
 import { channelIdSchema, recipientSchema, tenantIdSchema, toMessageId } from '@posthorn/message';
-import { kernel } from '@posthorn/provider-kernel';
-import { whatsappCloud } from '@posthorn/provider-whatsapp-cloud';
+import { providers } from '@posthorn/providers';
 import {
   addJobLua,
   consume,
@@ -29,7 +28,6 @@ import { newSecret } from './new-secret.ts';
 
 const key = randomBytes(32);
 const sealer = createSealer({ currentId: 'k1', keyById: new Map([['k1', key]]), lookupKey: key });
-const providers = [kernel, whatsappCloud];
 
 let redis: Redis;
 let server: Server;
