@@ -6,7 +6,8 @@ import { refusal } from './fixtures/error-rows.ts';
 const inbound = { externalId: externalIdSchema.parse('wamid.A'), from: '+15550001111' };
 const calls = (() => {
   const { receipts } = channelWith({ baseUrl: 'http://127.0.0.1:4010' });
-  if (receipts === undefined || receipts.read === null || receipts.typing === null) throw new Error('expected receipts');
+  if (receipts === undefined || receipts.read === null || receipts.typing === null)
+    throw new Error('expected receipts');
   return { read: receipts.read(inbound, null), typing: receipts.typing(inbound, null) };
 })();
 const bodyOf = ({ request: { body } }: { request: { body?: unknown } }): unknown =>
