@@ -1,36 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import type { InboundId, MessageId } from '@posthorn/message';
-import { statusSchema, storedFiles } from '@posthorn/message';
-import type { Failed } from '@posthorn/outcome';
-import { decide } from '@posthorn/outcome';
+import { storedFiles } from '@posthorn/message';
 import type { Sealer } from '@posthorn/sealing';
 import { encodeTime } from 'ulid';
 import { z } from 'zod';
 import { createHeldLedger } from './create-held-ledger.ts';
-import type { LateFailure, LateRetry } from './late-failure.ts';
-import { lateReply, mayRetryLate, toFailed, toLaterStill } from './late-failure.ts';
-import type { AcceptInput, Activation, ChannelRef, ClaimResult, Ledger, StatusResult } from './ledger.ts';
+import { createStatusLedger } from './create-status-ledger.ts';
+import type { LateRetry } from './late-failure.ts';
+import type { AcceptInput, Activation, ChannelRef, ClaimResult, Ledger } from './ledger.ts';
 import { bytes, number, textOrNull, words } from './reply.ts';
 import type { ScriptDeps } from './scripts.ts';
 import { channelBase, createScripts } from './scripts.ts';
 import { createSealedRecords } from './sealed-record.ts';
-import { attemptEntry, parseTimeline, statusEntry } from './timeline.ts';
-import {
-  eventReply,
-  eventsReply,
-  failureCodeOf,
-  getReply,
-  listReply,
-  messageIdOf,
-  toEventView,
-  toMessageView,
-} from './view.ts';
+import { attemptEntry, parseTimeline } from './timeline.ts';
+import { eventReply, eventsReply, failureCodeOf, getReply, listReply, toEventView, toMessageView } from './view.ts';
 import { toWaitsFor } from './waits-for.ts';
 
 const dayMs = 86_400_000;
 /** How long a message may wait to be sent, unless the producer says otherwise. */
 const lifeMs = dayMs;
-const earlyStatusSeconds = 86_400;
 /** The index forgets what is older; records are gone by then (30 days ahead, 1 to send, 31 as a stub). */
 const indexMs = 62 * dayMs;
 const sweepMost = 500;
@@ -71,6 +59,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
 
   return {
     ...createHeldLedger({ redis, sealer, records, run }),
+    ...createStatusLedger({ redis, sealer, records, run, lateRetry }),
 
     accept: async (channel, input) => {
       const { id, tenantId, lane, sealed, sendAt, expiresAt, traceparent } = input;
@@ -117,31 +106,6 @@ export function createLedger(deps: LedgerDeps): Ledger {
         ...toRecordArgs(activation.channel, disposition),
       ]);
       return { kind: kind === 'recorded' ? 'recorded' : 'stale' };
-    },
-
-    status: async (channel, input) => {
-      const ours =
-        input.messageId !== null && input.messageId.startsWith(`msg_${channel.id}_`) ? ulidOf(input.messageId) : '';
-      const unmatched = {
-        externalId: input.externalId,
-        status: input.status,
-        providerAt: input.atMs,
-        failure: input.failure,
-        pricing: input.pricing,
-        more: input.more,
-      };
-      const told = [
-        sealer.lookupHash(input.externalId),
-        records.sealExternalId(channel.id, input.externalId),
-        ours,
-        input.status,
-        statusEntry(input),
-        input.failure?.code ?? '',
-        earlyStatusSeconds,
-        records.sealData(channel.id, unmatched),
-        sealer.lookupHash(JSON.stringify(unmatched)),
-      ];
-      return await applyStatus(channel, told, input.failure ?? null);
     },
 
     receive: async (channel, id, message) => {
@@ -237,33 +201,6 @@ export function createLedger(deps: LedgerDeps): Ledger {
       return did;
     },
 
-    late: async (channel) => {
-      const found: LateFailure[] = [];
-      for (const [member, status, generation, code, entry] of lateReply.parse(
-        await run('late', channel, [sweepMost]),
-      )) {
-        const [ulid = '', hash = ''] = member.split(' ');
-        const messageId = messageIdOf(channel, ulid);
-        const failure = toFailed(entry);
-        if (status === 'failed' || failure === null) {
-          const ended = status === 'failed' ? failureCodeOf(code ?? 'rejected') : null;
-          found.push({ member, messageId, generation, code: ended, later: null });
-          continue;
-        }
-        const told = [hash, '', ulid, 'failed', entry, failure.code, earlyStatusSeconds, '', ''];
-        const result = await applyStatus(channel, told, failure);
-        // Unmatched: the answer to the call is still on its way.
-        if (result.kind === 'unmatched') continue;
-        const ended = result.now === 'failed' ? failure.code : null;
-        found.push({ member, messageId, generation: result.generation, code: ended, later: result.later ?? null });
-      }
-      return found;
-    },
-
-    dealtWith: async (channel, { member }) => {
-      await redis.zrem(`${channelBase(channel)}late`, member);
-    },
-
     wait: async (channel, why, ms) => {
       await run('wait', channel, [why === 'throttle' ? 'thr' : 'tok', Math.ceil(ms)]);
     },
@@ -305,47 +242,6 @@ export function createLedger(deps: LedgerDeps): Ledger {
       else await redis.set(key, state);
     },
   };
-
-  /** Applies a status; a failure that may be retried is decided by the same table as one that is answered. */
-  async function applyStatus(
-    channel: ChannelRef,
-    told: readonly (string | number | Buffer)[],
-    failure: Failed | null,
-  ): Promise<StatusResult> {
-    const mayRetry = lateRetry !== undefined && failure !== null && mayRetryLate(failure);
-    const reply = await word('status', channel, [...told, mayRetry ? 'ask' : '']);
-    if (reply[0] !== 'late' || !mayRetry) return toStatusResult(channel, reply);
-    const [, , generation = '', attempt, waits] = reply;
-    const tried = { attempt: Number(attempt), waits: Number(waits) };
-    const disposition = decide(failure, tried, lateRetry.random(), lateRetry.policy);
-    if (disposition.kind !== 'later') return toStatusResult(channel, await word('status', channel, [...told, '']));
-    const { code, afterMs, spendsAttempt, scope, scopeMs } = disposition;
-    const entry = JSON.stringify({ what: 'retried', generation: Number(generation) + 1, code, afterMs });
-    const again = await word('status', channel, [
-      ...told,
-      'again',
-      afterMs,
-      spendsAttempt ? 1 : 0,
-      scope === 'account' ? 'channel' : scope,
-      scopeMs,
-      generation,
-      entry,
-      failure.mayBeOut === true ? 1 : 0,
-    ]);
-    const result = toStatusResult(channel, again);
-    if (result.kind !== 'applied' || result.now !== 'accepted') return result;
-    return { ...result, later: toLaterStill(disposition) };
-  }
-
-  function toStatusResult(channel: ChannelRef, [kind, ulid, generation, now]: readonly string[]): StatusResult {
-    if ((kind !== 'applied' && kind !== 'repeat') || ulid === undefined) return { kind: 'unmatched' };
-    return {
-      kind,
-      messageId: messageIdOf(channel, ulid),
-      generation: Number(generation),
-      now: statusSchema.parse(now),
-    };
-  }
 
   function toClaim(activation: Activation, token: string, [first, ...rest]: readonly Buffer[]): ClaimResult {
     const kind = claimKind.parse(first?.toString());
