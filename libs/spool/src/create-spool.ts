@@ -1,9 +1,10 @@
-import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock, Log } from '@posthorn/runtime';
 import type { Sealer } from '@posthorn/sealing';
 import { ulid } from 'ulid';
 import { readFrame, toFrame } from './frame.ts';
+import { bytesIn, fitting } from './sizes.ts';
 import { setAsideName, syncFolder, takeDeadFolders, takeFolder } from './lease.ts';
 import {
   appendFrames,
@@ -34,7 +35,6 @@ export interface SpoolOptions {
 const sealContext = 'spool';
 const leaseDefaultMs = 10_000;
 const segmentDefaultBytes = 8 * 1024 * 1024;
-const batchBytesMax = 4 * 1024 * 1024;
 
 interface Waiting {
   readonly bytes: Buffer;
@@ -251,16 +251,4 @@ export async function createSpool(options: SpoolOptions): Promise<Spool> {
       });
     },
   };
-}
-
-/** As many as fit into memory at once; one always does. */
-function fitting<Sized extends { readonly bytes: number }>(places: readonly Sized[]): readonly Sized[] {
-  let sum = 0;
-  return places.filter(({ bytes }, index) => (sum += bytes) <= batchBytesMax || index === 0);
-}
-
-async function bytesIn(folder: string): Promise<number> {
-  const names = await readdir(folder);
-  const sizes = await Promise.all(names.map(async (name) => (await stat(join(folder, name))).size));
-  return sizes.reduce((sum, size) => sum + size, 0);
 }
