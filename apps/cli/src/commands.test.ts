@@ -83,6 +83,12 @@ describe('commands on a fleet that runs in this folder', () => {
     while (!seen.value) await ends(await sendText('Seen?'), 'read');
     expect((await listening).stdout).toMatch(/message\.read +demo-whatsapp-cloud +msg_/u);
     expect((await listening).stdout).not.toContain('15550001111');
+    const told = /msg_\S+/u.exec((await listening).stdout)?.[0] ?? '';
+    const { key } = z
+      .object({ key: z.string() })
+      .parse(JSON.parse((await run(['keys', 'create', '--name', 'raw', '--json'], env)).stdout));
+    const raw = await fetch(`${up.apiUrl}/v1/messages/${told}/raw`, { headers: { authorization: `Bearer ${key}` } });
+    expect(await raw.text()).toContain('whatsapp_business_account');
 
     await run(['subscriptions', 'test', id], env);
     for (const type of ['message.read', 'subscription.test']) {

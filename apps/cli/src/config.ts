@@ -67,6 +67,7 @@ export function readFleetConfig(env: Env, given: Env): FleetConfig {
     POSTHORN_WORKER_HOST: loopback,
     POSTHORN_SCHEDULER_HOST: loopback,
     POSTHORN_FORWARDER_HOST: loopback,
+    POSTHORN_RAW_KEPT_MS: '1h',
     // Who tries it out receives on the same machine.
     POSTHORN_CALLBACK_ALLOW: loopbackAllow.join(','),
     POSTHORN_OPS_HOST: loopback,

@@ -22,6 +22,7 @@ import { receiptRoutes } from './receipt-routes.ts';
 import { sendRoutes } from './send-routes.ts';
 import { deliveryRoutes } from './subscriptions/delivery-routes.ts';
 import { eventRoutes } from './subscriptions/event-routes.ts';
+import { rawRoutes } from './subscriptions/raw-routes.ts';
 import { subscriptionRoutes } from './subscriptions/subscription-routes.ts';
 import { versionRoutes } from './version-routes.ts';
 import { webhookRoutes } from './webhook-routes.ts';
@@ -88,6 +89,7 @@ export async function createIngress(deps: IngressDeps): Promise<FastifyInstance>
     subscriptionRoutes(routes, { ...deps, tenantOf, answerProblem, counts });
     deliveryRoutes(routes, { ...deps, tenantOf, answerProblem, counts });
     eventRoutes(routes, { ...deps, tenantOf, answerProblem, counts });
+    rawRoutes(routes, { ...deps, tenantOf, answerProblem, counts });
     versionRoutes(routes);
     inboundFileRoutes(routes, { ...deps, tenantOf, answerProblem, counts });
     // Files come as streams: a part of its own, where bodies are not read beforehand.

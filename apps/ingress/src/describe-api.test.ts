@@ -67,6 +67,7 @@ describe('the API description', () => {
       'get /v1/media/{id}/content',
       'get /v1/messages',
       'get /v1/messages/{id}',
+      'get /v1/messages/{id}/raw',
       'get /v1/onboardings/{id}',
       'get /v1/subscriptions',
       'get /v1/subscriptions/{id}',

@@ -20,6 +20,8 @@ export type { PauseScope, WidePause } from './wide-pauses.ts';
 export { deadEventQueue, deadQueue, eventQueue, sendQueue, taskQueue, tokenQueue, webhookQueue } from './queue-ref.ts';
 export type { QueueRef } from './queue-ref.ts';
 export { createQueues } from './queues.ts';
+export { createRawCalls } from './raw-calls.ts';
+export type { RawCall, RawCalls } from './raw-calls.ts';
 export { countConsumers, countJobs, keysOf, obliterateQueue } from './remove-queue.ts';
 export type { Queues } from './queues.ts';
 export { planReceipt } from './receipt-jobs.ts';

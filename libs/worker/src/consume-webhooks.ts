@@ -1,6 +1,8 @@
 import { createWebhookProcessor } from '@posthorn/intake';
 import type { Consumer } from '@posthorn/queue';
-import { consume, webhookJobSchema, webhookQueue } from '@posthorn/queue';
+import { consume, createRawCalls, webhookJobSchema, webhookQueue } from '@posthorn/queue';
+import type { Channel } from '@posthorn/channel';
+import type { InboundId, MessageId } from '@posthorn/message';
 import { createSecureRandom } from '@posthorn/runtime';
 import { monotonicFactory } from 'ulid';
 import { fetchAhead } from './fetch-ahead.ts';
@@ -8,33 +10,41 @@ import type { WorkerParts } from './worker-parts.ts';
 import { applyLater } from './apply-later.ts';
 import { unknownChannelMs } from './worker-parts.ts';
 
+/** Hears which message of which channel an entry was about. */
+type Touch = (channel: Channel, id: MessageId | InboundId) => void;
+
 /** Consumes the provider's webhooks: the intake flow, joined to the parts. */
 export function consumeWebhooks(parts: WorkerParts): Consumer {
   const { ledger, inbox, channels, deadLetters, provider, config, told, log } = parts;
-  const processWebhook = createWebhookProcessor({
-    parse: provider.parse,
-    byAddress: (address) =>
-      channels.byAddress(address).map(({ channel, connected }) => ({ id: channel.id, ref: channel, connected })),
-    status: async (channel, input) => {
-      const result = await ledger.status(channel, input);
-      if (result.kind === 'applied' && result.later !== undefined)
-        await applyLater(parts.accountHolds, await channels.find(channel.id), result.later);
-      return result;
-    },
-    receive: async (channel, id, message) => {
-      const result = await ledger.receive(channel, id, message);
-      // Also on a repeat: a worker may have died in between; a second errand of the same message is none.
-      await fetchAhead(parts, channel, id, message);
-      log.info(
-        { op: 'receive', channelId: channel.id, inboundId: id, type: message.content.type, result: result.kind },
-        'message received',
-      );
-      return result;
-    },
-    note: ledger.note,
-    deadLetter: deadLetters.add,
-    newUlid: monotonicFactory(createSecureRandom()),
-  });
+  const newUlid = monotonicFactory(createSecureRandom());
+  const rawCalls = createRawCalls({ redis: parts.redis, inbox });
+  const processorOf = (touch: Touch) =>
+    createWebhookProcessor<Channel>({
+      parse: provider.parse,
+      byAddress: (address) =>
+        channels.byAddress(address).map(({ channel, connected }) => ({ id: channel.id, ref: channel, connected })),
+      status: async (channel, input) => {
+        const result = await ledger.status(channel, input);
+        if (result.kind !== 'unmatched') touch(channel, result.messageId);
+        if (result.kind === 'applied' && result.later !== undefined)
+          await applyLater(parts.accountHolds, await channels.find(channel.id), result.later);
+        return result;
+      },
+      receive: async (channel, id, message) => {
+        const result = await ledger.receive(channel, id, message);
+        if (result.kind === 'received') touch(channel, id);
+        // Also on a repeat: a worker may have died in between; a second errand of the same message is none.
+        await fetchAhead(parts, channel, id, message);
+        log.info(
+          { op: 'receive', channelId: channel.id, inboundId: id, type: message.content.type, result: result.kind },
+          'message received',
+        );
+        return result;
+      },
+      note: ledger.note,
+      deadLetter: deadLetters.add,
+      newUlid,
+    });
 
   return consume(parts.consuming, {
     ...parts.consuming,
@@ -48,7 +58,9 @@ export function consumeWebhooks(parts: WorkerParts): Consumer {
       if (call === null) return { kind: 'done' };
       const startedAt = performance.now();
       const channel = { id: live.channel.id, ref: live.channel, connected: live.connected };
-      const report = await processWebhook({ channel, call, receivedAtMs: job.receivedAt });
+      const about: { readonly channel: Channel; readonly id: MessageId | InboundId }[] = [];
+      const process = processorOf((touched, id) => void about.push({ channel: touched, id }));
+      const report = await process({ channel, call, receivedAtMs: job.receivedAt });
       for (const [kind, count] of Object.entries(report)) {
         told.webhookEntries.inc({ provider: provider.id, kind }, Number(count));
       }
@@ -57,8 +69,28 @@ export function consumeWebhooks(parts: WorkerParts): Consumer {
         { op: 'webhook', channelId: job.channelId, webhookId: job.id, ...report, durationMs },
         'webhook applied',
       );
-      await inbox.drop(provider.id, job.id);
+      if (isOneTenants(about) && report.unrecognised === 0 && config.POSTHORN_RAW_KEPT_MS > 0) {
+        const ids = about.map((each) => ({ channelId: each.channel.id, id: each.id }));
+        const { id: callId, receivedAt } = job;
+        await rawCalls.keep({
+          provider: provider.id,
+          callId,
+          receivedAt,
+          about: ids,
+          keptMs: config.POSTHORN_RAW_KEPT_MS,
+        });
+      } else {
+        await inbox.drop(provider.id, job.id);
+      }
       return { kind: 'done' };
     },
   });
+}
+
+/**
+ * A body may hold entries of several channels, where tenants share an account at the provider. Only one that is of one tenant's alone may
+ * be shown to anybody.
+ */
+function isOneTenants(about: readonly { readonly channel: Channel }[]): boolean {
+  return new Set(about.map(({ channel }) => channel.tenantId)).size === 1;
 }

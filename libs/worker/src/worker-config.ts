@@ -20,6 +20,8 @@ export const workerConfigSchema = z.object({
   POSTHORN_SEND_CONCURRENCY: envInteger({ min: 1, max: 5_000, default: 50 }),
   /** Webhook calls under way at once, per process. */
   POSTHORN_WEBHOOK_CONCURRENCY: envInteger({ min: 1, max: 1_000, default: 20 }),
+  /** How long webhook calls are kept after they were understood, to be looked at; 0: not at all. */
+  POSTHORN_RAW_KEPT_MS: envDurationMs({ min: 0, max: 604_800_000, default: 0 }),
   /** How long a provider may take to answer. */
   POSTHORN_SEND_TIMEOUT_MS: envDurationMs({ min: 100, max: 120_000, default: 20_000 }),
   /** Without a sign of life for that long, a worker's jobs go to another. */

@@ -2,8 +2,17 @@ import { createGuardedHttp, refusalWords } from '@posthorn/guarded-http';
 import type { Outbox } from '@posthorn/ledger';
 import { createOutbox } from '@posthorn/ledger';
 import type { SubscriptionId } from '@posthorn/message';
-import type { DeadEvents, EventBacklog } from '@posthorn/queue';
-import { addJobLua, createDeadEvents, createEventBacklog, createQueues, eventQueue, sendQueue } from '@posthorn/queue';
+import type { DeadEvents, EventBacklog, RawCalls } from '@posthorn/queue';
+import {
+  addJobLua,
+  createDeadEvents,
+  createEventBacklog,
+  createQueues,
+  createRawCalls,
+  createWebhookInbox,
+  eventQueue,
+  sendQueue,
+} from '@posthorn/queue';
 import { closeRedis, connectRedis, systemClock, type Log, type Own } from '@posthorn/runtime';
 import type { Sealer } from '@posthorn/sealing';
 import type { DeliveryLog, SubscriptionRegistry } from '@posthorn/subscription';
@@ -17,6 +26,7 @@ export interface OpenedEvents {
   readonly deadEvents: DeadEvents;
   readonly deliveries: DeliveryLog;
   readonly outbox: Outbox;
+  readonly rawCalls: RawCalls;
   /** Null if the address may be called, else why not, in words for whoever gave it. */
   readonly refusalOf: (url: string) => string | null;
   /** Tries at once what waits for its next attempt. */
@@ -61,6 +71,7 @@ export async function openEvents(
     backlog: createEventBacklog({ redis, now: systemClock.now }),
     deadEvents: createDeadEvents({ queues, clock: systemClock }),
     deliveries: createDeliveryLog({ redis, sealer }),
+    rawCalls: createRawCalls({ redis, inbox: createWebhookInbox({ redis, sealer }) }),
     outbox: createOutbox({
       redis,
       addJobLua: addJobLua(),
