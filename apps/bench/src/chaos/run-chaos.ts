@@ -1,0 +1,58 @@
+import type { ChaosOptions } from './options.ts';
+import { renderCaught, renderOutcome } from './report.ts';
+import { runScenario, type Outcome } from './run-scenario.ts';
+import type { Scenario } from './scenario.ts';
+import { scenarios } from './scenarios.ts';
+
+const patienceMs = 60_000;
+/** A defect that stops something makes the scenario wait for it in vain. */
+const selfTestPatienceMs = 12_000;
+
+export interface Ran {
+  readonly scenario: string;
+  readonly defect: string | null;
+  readonly outcome: Outcome;
+  readonly isGood: boolean;
+}
+
+/** Runs what the options ask for, one after the other: they would measure each other otherwise. */
+export async function runChaos(
+  options: ChaosOptions,
+  { print, say }: { readonly print: (text: string) => void; readonly say: (line: string) => void },
+): Promise<readonly Ran[]> {
+  const chosen = scenarios.filter(
+    ({ name }) => options.only.length === 0 || options.only.some((begin) => name.startsWith(begin)),
+  );
+  const ran: Ran[] = [];
+  for (const scenario of chosen) {
+    for (const defect of options['self-test'] ? scenario.defects : [null]) {
+      say(defect === null ? scenario.name : `${scenario.name} with ${defect}`);
+      const outcome = await runScenario(scenario, {
+        seed: options.seed,
+        messages: options.messages ?? sizeOf(scenario, options),
+        workers: options.workers,
+        patienceMs: defect === null ? patienceMs : selfTestPatienceMs,
+        small: options.small,
+        defect,
+        say: (line) => say(`  ${line}`),
+      });
+      print(
+        defect === null
+          ? `${renderOutcome(scenario.name, scenario.about, outcome)}\n`
+          : renderCaught(scenario.name, defect, outcome),
+      );
+      ran.push({
+        scenario: scenario.name,
+        defect,
+        outcome,
+        isGood: outcome.kind === (defect === null ? 'held' : 'broken'),
+      });
+    }
+  }
+  return ran;
+}
+
+function sizeOf({ messages }: Scenario, options: ChaosOptions): number {
+  if (options['self-test']) return messages.selfTest;
+  return options.small ? messages.small : messages.full;
+}

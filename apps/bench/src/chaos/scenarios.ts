@@ -1,0 +1,31 @@
+import type { Scenario } from './scenario.ts';
+import { answers } from './scenarios/answers.ts';
+import { fairness } from './scenarios/fairness.ts';
+import { idempotency } from './scenarios/idempotency.ts';
+import { kills } from './scenarios/kills.ts';
+import { lostJobs } from './scenarios/lost-jobs.ts';
+import { order } from './scenarios/order.ts';
+import { pace } from './scenarios/pace.ts';
+import { redisAlways, redisEverysec, redisFailover } from './scenarios/redis-crash.ts';
+import { redisFull } from './scenarios/redis-full.ts';
+import { restored } from './scenarios/restored.ts';
+import { twice } from './scenarios/twice.ts';
+import { upgrade } from './scenarios/upgrade.ts';
+
+/** In the order in which they run. */
+export const scenarios: readonly Scenario[] = [
+  kills,
+  lostJobs,
+  restored,
+  twice,
+  answers,
+  order,
+  pace,
+  fairness,
+  idempotency,
+  redisEverysec,
+  redisAlways,
+  redisFailover,
+  redisFull,
+  upgrade,
+];

@@ -1,0 +1,126 @@
+import { followHistory, type Seen } from '../history.ts';
+import { isOut, settle, tally, type Books } from '../books.ts';
+import { produceBatch, recipient, type Accepted, type Outgoing } from '../produce.ts';
+import { check, none, type Context, type Scenario } from '../scenario.ts';
+
+const perConversation = 10;
+
+/** Many conversations, every fifth call fails, several workers: each conversation leaves in the order it was accepted. */
+export const order: Scenario = {
+  name: 'order',
+  about: 'conversations of ten messages, 20 % of the calls fail; and the cost of a blocked conversation for the others',
+  messages: { full: 20_000, selfTest: 1_000, small: 300 },
+  rig: {},
+  defects: ['no-order'],
+  async run(context) {
+    const { rig, messages, patienceMs } = context;
+    const conversations = Math.max(1, Math.floor(messages / perConversation));
+    const channel = await rig.addChannel();
+    await rig.control('PATCH', 'timing', { answerMs: 2, batchWaitMs: 50 });
+    await rig.control('POST', 'faults', {
+      id: 'fifth',
+      match: { probability: 0.2 },
+      action: { kind: 'error', code: 131000 },
+    });
+    await rig.control('POST', 'faults', { id: 'quiet', action: { kind: 'statuses', order: [] } });
+    const follower = followHistory(rig);
+    const startedAt = performance.now();
+    // One message of each conversation at a time: what came first is known without asking.
+    const accepted: Accepted[] = [];
+    for (let round = 0; round < perConversation; round += 1) {
+      accepted.push(
+        ...(await produceBatch(
+          rig,
+          Array.from({ length: conversations }, (_, at) => ({
+            channelId: channel.id,
+            to: recipient(at),
+            text: `${round}`,
+            key: `order-${at}-${round}`,
+          })),
+        )),
+      );
+    }
+    const books = await settle(rig, channel, accepted, patienceMs, (row) => isOut(row) || row.status === 'failed');
+    const tookMs = performance.now() - startedAt;
+    const seen = await follower.stop();
+    const failedCalls = seen.filter(({ answer }) => answer.status !== 200).length;
+    const { slowdown, blocked } = await measureBlocked(context);
+    return {
+      checks: [
+        none('inversions', inversions(accepted, books, seen)),
+        check('all sent', [...books.values()].every(isOut), JSON.stringify(tally(books))),
+        check('calls were made to fail', failedCalls > 0, `${failedCalls} of ${seen.length}`),
+      ],
+      figures: {
+        conversations,
+        'share of calls that failed': (failedCalls / Math.max(1, seen.length)).toFixed(3),
+        'messages a second': Math.round((messages * 1_000) / tookMs),
+        'time of the others beside a blocked conversation, as a ratio': slowdown.toFixed(3),
+        'messages waiting in the blocked one': blocked,
+      },
+    };
+  },
+};
+
+/** Calls for a message after a later one of its conversation had gone, by the sequence of the ledger. */
+function inversions(accepted: readonly Accepted[], books: Books, seen: readonly Seen[]): number {
+  const placeById = new Map<string, { readonly to: string; readonly place: number }>();
+  const byConversation = Map.groupBy(accepted, ({ message }) => message.to);
+  for (const [to, messages] of byConversation) {
+    // Stable: messages that the ledger accepted in the same millisecond stay in the order in which they were handed in.
+    const inOrder = messages.toSorted(
+      (one, other) => (books.get(one.id)?.acceptedAt ?? 0) - (books.get(other.id)?.acceptedAt ?? 0),
+    );
+    for (const [place, { id }] of inOrder.entries()) placeById.set(id, { to, place });
+  }
+  const furthest = new Map<string, number>();
+  let count = 0;
+  for (const { callbackData } of seen) {
+    const at = placeById.get(callbackData ?? '');
+    if (at === undefined) continue;
+    const before = furthest.get(at.to) ?? -1;
+    if (at.place < before) count += 1;
+    furthest.set(at.to, Math.max(before, at.place));
+  }
+  return count;
+}
+
+/** How much longer others take when one conversation is blocked, with many messages waiting in it. The median of three pairs. */
+async function measureBlocked({ rig, messages, patienceMs, small }: Context) {
+  const size = Math.min(2_000, Math.floor(messages / 4));
+  const blocked = Math.floor(size / 4);
+  const to = recipient(7_000_000);
+  await rig.control('DELETE', 'faults');
+  await rig.control('POST', 'faults', {
+    id: 'blocked',
+    match: { to: to.slice(1) },
+    action: { kind: 'error', code: 131056 },
+  });
+  await rig.control('POST', 'faults', { id: 'quiet', action: { kind: 'statuses', order: [] } });
+  const run = async (withBlocked: boolean): Promise<number> => {
+    const channel = await rig.addChannel();
+    const make = (count: number, whom: (at: number) => string): Outgoing[] =>
+      Array.from({ length: count }, (_, at) => ({
+        channelId: channel.id,
+        to: whom(at),
+        text: 'hello',
+        key: `${channel.id}-${whom(at)}-${at}`,
+      }));
+    if (withBlocked)
+      await produceBatch(
+        rig,
+        make(blocked, () => to),
+      );
+    const startedAt = performance.now();
+    const others = await produceBatch(rig, make(size, recipient));
+    await settle(rig, channel, others, patienceMs, isOut);
+    return performance.now() - startedAt;
+  };
+  const ratios: number[] = [];
+  for (let pair = 0; pair < (small ? 1 : 3); pair += 1) {
+    const alone = await run(false);
+    ratios.push((await run(true)) / alone);
+  }
+  await rig.control('DELETE', 'faults/blocked');
+  return { slowdown: ratios.toSorted((one, other) => one - other)[Math.floor(ratios.length / 2)] ?? 0, blocked };
+}

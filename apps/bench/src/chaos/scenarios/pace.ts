@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { followHistory } from '../history.ts';
+import { isOut, settle, tally } from '../books.ts';
+import { produceBatch, recipient } from '../produce.ts';
+import { check, none, type Scenario } from '../scenario.ts';
+
+const limit = 80;
+const stats = z.object({
+  byAccount: z.record(z.string(), z.object({ throttled: z.number(), maxAcceptedInASecond: z.number() })),
+});
+
+/** The sandbox enforces what Meta does: 80 messages in any second, and the limit for one recipient. */
+export const pace: Scenario = {
+  name: 'pace',
+  about: 'the provider refuses more than 80 messages in any second of one number',
+  messages: { full: 4_800, selfTest: 800, small: 160 },
+  rig: {},
+  defects: ['no-pace'],
+  async run({ rig, messages, patienceMs, small }) {
+    const channel = await rig.addChannel({ pacePerSecond: null, enforcedPerSecond: limit, pairLimits: true });
+    await rig.control('POST', 'faults', { action: { kind: 'statuses', order: [] } });
+    const follower = followHistory(rig);
+    const accepted = await produceBatch(
+      rig,
+      Array.from({ length: messages }, (_, at) => ({
+        channelId: channel.id,
+        to: recipient(at),
+        text: 'hello',
+        key: `pace-${at}`,
+      })),
+    );
+    const books = await settle(
+      rig,
+      channel,
+      accepted,
+      patienceMs + (messages / limit) * 1_500,
+      (row) => isOut(row) || row.status === 'failed',
+    );
+    const taken = (await follower.stop()).filter(
+      ({ account, answer }) => account === channel.phoneNumberId && answer.status === 200,
+    );
+    const spanMs = (taken.at(-1)?.atMs ?? 0) - (taken[0]?.atMs ?? 0);
+    const rate = ((taken.length - 1) * 1_000) / Math.max(1, spanMs);
+    const mine = stats.parse(await rig.control('GET', 'stats')).byAccount[channel.phoneNumberId];
+    const throttled = mine?.throttled ?? 0;
+    return {
+      checks: [
+        none('dead by throttling', tally(books)['failed'] ?? 0),
+        check('all sent', [...books.values()].every(isOut), JSON.stringify(tally(books))),
+        // Few messages over a second or two say nothing about a thousandth.
+        ...(small
+          ? []
+          : [
+              check(
+                'throttled less than 0.1 % of the calls',
+                throttled < messages / 1_000,
+                `${throttled} of ${messages}`,
+              ),
+            ]),
+      ],
+      figures: {
+        'messages a second, sustained': rate.toFixed(1),
+        'of the limit': `${((rate / limit) * 100).toFixed(1)} %`,
+        throttled,
+        'most in any second': mine?.maxAcceptedInASecond ?? 0,
+      },
+    };
+  },
+};

@@ -1,0 +1,154 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { followHistory } from '../history.ts';
+import { blindResends, isOut, readCalls, settle, tally } from '../books.ts';
+import { post, produce, recipient, type Outgoing } from '../produce.ts';
+import type { RedisSync } from '../redis-host.ts';
+import type { Rig } from '../rig.ts';
+import { check, none, type Scenario } from '../scenario.ts';
+import { startReplica } from '../replica.ts';
+import { until } from '../until.ts';
+
+interface Crash {
+  readonly name: string;
+  readonly about: string;
+  readonly sync: RedisSync;
+  /** How much of what was answered with 202 may be gone, in ms before the crash. */
+  readonly windowMs: number;
+  readonly defects: readonly string[];
+  readonly byProxy?: boolean;
+  /** Kills Redis under load and brings a Redis back. Returns when it died, and when one answered again. */
+  readonly strike: (rig: Rig) => Promise<{ readonly diedAt: number; readonly backAt: number }>;
+}
+
+const recoveryMostMs = 30_000;
+
+async function restart(rig: Rig, lostMs?: number) {
+  const diedAt = Date.now();
+  await rig.redisHost.kill(lostMs);
+  await delay(1_000);
+  await rig.redisHost.start();
+  return { diedAt, backAt: Date.now() };
+}
+
+/** A power failure, played: SIGKILL, and the last 900 ms of the append-only file are cut off. */
+export const redisEverysec = redisCrash({
+  name: 'redis-everysec',
+  about:
+    'kill -9 of Redis under load, the last 900 ms of its append-only file gone as in a power failure (appendfsync everysec)',
+  sync: 'everysec',
+  windowMs: 2_000,
+  defects: ['no-write-back'],
+  strike: async (rig) => await restart(rig, 900),
+});
+
+export const redisAlways = redisCrash({
+  name: 'redis-always',
+  about: 'kill -9 of Redis under load, appendfsync always',
+  sync: 'always',
+  windowMs: 0,
+  defects: ['early-202'],
+  strike: async (rig) => await restart(rig),
+});
+
+/** The replica is 700 ms behind when the master dies: replication stands still, as over a line that hangs. */
+export const redisFailover = redisCrash({
+  name: 'redis-failover',
+  about: 'the master is killed under load, a replica 700 ms behind is promoted, and the address leads to it',
+  sync: 'everysec',
+  windowMs: 2_000,
+  defects: ['no-write-back'],
+  byProxy: true,
+  strike: async (rig) => {
+    const replica = await startReplica(rig.redisHost.port);
+    rig.own(replica.close);
+    replica.line.freeze();
+    await delay(700);
+    const diedAt = Date.now();
+    await rig.redisHost.kill();
+    await delay(500);
+    await replica.promote();
+    rig.redisProxy?.switchTo(replica.port);
+    return { diedAt, backAt: Date.now() };
+  },
+});
+
+/** One crash of Redis in the middle of a load that never stops. */
+function redisCrash({ name, about, sync, windowMs, defects, byProxy, strike }: Crash): Scenario {
+  return {
+    name,
+    about,
+    messages: { full: 6_000, selfTest: 1_000, small: 200 },
+    rig: { redis: sync, ...(byProxy === true && { redisByProxy: true }) },
+    defects,
+    async run({ rig, messages, patienceMs, say }) {
+      const channel = await rig.addChannel();
+      await rig.control('PATCH', 'timing', { answerMs: 20 });
+      // No callback: the fleet has to know by itself what it sent.
+      await rig.control('POST', 'faults', { action: { kind: 'statuses', order: [] } });
+      const seconds = Math.max(6, messages / 300);
+      const load: Outgoing[] = Array.from({ length: messages }, (_, at) => ({
+        channelId: channel.id,
+        to: recipient(at),
+        text: `number ${at}`,
+        key: `${name}-${at}`,
+      }));
+      const producing = produce(rig, load, { sockets: 64, perSecond: messages / seconds });
+      await delay((seconds * 1_000) / 2);
+      const { diedAt, backAt } = await strike(rig);
+      const probe = { channelId: channel.id, to: recipient(8_000_000), text: 'probe', key: `${name}-probe` };
+      const takes = await until(async () => (await post(rig, probe)).status === 202, recoveryMostMs);
+      const takesAfterMs = Date.now() - backAt;
+      const sends = await until(
+        async () => (await readCalls(rig)).size > 0 && (await sentSince(rig, channel.phoneNumberId, backAt)),
+        recoveryMostMs,
+      );
+      const sendsAfterMs = Date.now() - backAt;
+      const { accepted, refusals, givenUp } = await producing;
+      say(
+        `back ${backAt - diedAt} ms after the crash; accepts after ${takesAfterMs} ms, sends after ${sendsAfterMs} ms`,
+      );
+
+      const books = await settle(rig, channel, accepted, patienceMs);
+      const calls = await readCalls(rig);
+      const lost = accepted.filter(({ id }) => books.get(id)?.status === 'lost');
+      const lostTooEarly = lost.filter(
+        ({ answeredAt }) => answeredAt < diedAt - windowMs || answeredAt > backAt || windowMs === 0,
+      );
+      const twice = blindResends(books, calls);
+      return {
+        checks: [
+          check(
+            'recovers unaided within 30 s',
+            takes && sends,
+            `accepts after ${takesAfterMs} ms, sends after ${sendsAfterMs} ms`,
+          ),
+          none(
+            windowMs === 0
+              ? 'accepted and lost'
+              : `accepted more than ${windowMs / 1_000} s before the crash, and lost`,
+            lostTooEarly.length,
+          ),
+          none('never accepted although repeated', givenUp),
+          none('still pending', tally(books)['accepted'] ?? 0),
+          none('sent twice without the label', twice.length),
+          none('dead', tally(books)['failed'] ?? 0),
+          none(
+            'in the books as sent, and not at the provider',
+            [...books].filter(([id, row]) => isOut(row) && !calls.has(id)).length,
+          ),
+        ],
+        figures: {
+          ...tally(books),
+          'accepted within the window, and lost': lost.length,
+          'of those sent all the same': lost.filter(({ id }) => calls.has(id)).length,
+          ...Object.fromEntries([...refusals].map(([what, times]) => [`requests repeated after: ${what}`, times])),
+        },
+      };
+    },
+  };
+}
+
+async function sentSince(rig: Rig, account: string, sinceMs: number): Promise<boolean> {
+  const seen = await followHistory(rig).stop();
+  return seen.some((one) => one.account === account && one.atMs > sinceMs);
+}
