@@ -37,6 +37,7 @@ export function fleetEnv(home: string): Env {
     POSTHORN_INGRESS_PORT: '0',
     ...Object.fromEntries(Object.keys(workerPortsSchema.shape).map((name) => [name, '0'])),
     POSTHORN_SCHEDULER_PORT: '0',
+    POSTHORN_FORWARDER_PORT: '0',
     POSTHORN_OPS_PORT: '0',
     POSTHORN_SANDBOX_PORT: '0',
   };
