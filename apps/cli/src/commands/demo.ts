@@ -75,7 +75,7 @@ async function startDemoFleet(own: Own, terminal: Terminal, keys: Keys, show: (l
     POSTHORN_OPS_PASSWORD: keys.opsPassword,
     POSTHORN_SANDBOX_SEED: '',
     ...Object.fromEntries(
-      ['INGRESS', 'WORKER', 'SCHEDULER', 'OPS', 'SANDBOX'].flatMap((app) => [
+      ['INGRESS', 'WORKER', 'SCHEDULER', 'FORWARDER', 'OPS', 'SANDBOX'].flatMap((app) => [
         [`POSTHORN_${app}_PORT`, '0'],
         [`POSTHORN_${app}_HOST`, '127.0.0.1'],
       ]),
