@@ -53,6 +53,9 @@ export function createEventStreams({ outbox, ledger, openSubscriber, log }: Even
       const subscriber = openSubscriber();
       const listening = await listenForEvents(subscriber.redis, (id) => {
         for (const { call } of listeners) call(id);
+      }).catch(async (error: unknown) => {
+        await subscriber.close();
+        throw error;
       });
       return {
         close: async () => {
