@@ -60,7 +60,7 @@ describe('storage that is compatible with S3', () => {
         }
         if (request.method === 'POST') {
           objects.set(url.pathname, {
-            bytes: Buffer.concat([...parts].toSorted().map(([, part]) => part)),
+            bytes: Buffer.concat([...parts].toSorted(([a], [b]) => a.localeCompare(b)).map(([, part]) => part)),
             at: new Date(),
           });
           parts.clear();

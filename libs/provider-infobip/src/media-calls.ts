@@ -13,9 +13,8 @@ export function toMediaCalls({
   readonly sender: string;
   readonly toAuthorization: (token: string | null) => string;
 }): MediaCalls {
-  const { origin, hostname } = new URL(baseUrl);
+  const { origin } = new URL(baseUrl);
   return {
-    host: hostname,
     upload: null,
     lookUp: null,
     download: ({ id, url }, token) => {

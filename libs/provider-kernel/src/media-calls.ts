@@ -12,7 +12,6 @@ export function toMediaCalls({
   readonly mediaPath: string;
 }): MediaCalls {
   return {
-    host: new URL(apiUrl).hostname,
     upload: null,
     lookUp: null,
     download: ({ id }, token) => ({

@@ -23,9 +23,8 @@ export function toMediaCalls({
   readonly baseUrl: string;
   readonly authorization: string;
 }): MediaCalls {
-  const { origin, hostname } = new URL(baseUrl);
+  const { origin } = new URL(baseUrl);
   return {
-    host: hostname,
     upload: null,
     lookUp: null,
     download: ({ url }) => {

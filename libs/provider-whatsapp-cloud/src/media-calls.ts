@@ -34,9 +34,8 @@ const metaHosts = /(?:^|\.)(?:fbsbx\.com|fbcdn\.net|facebook\.com|whatsapp\.net|
 /** Media of the Cloud API. Source: cloud-api/reference/media, read 2026-11. */
 export function toMediaCalls({ graphUrl, phoneNumberId, accessToken, appSecretProof }: MediaAccount): MediaCalls {
   const headers = { authorization: `Bearer ${accessToken}` };
-  const { origin, hostname } = new URL(graphUrl);
+  const { origin } = new URL(graphUrl);
   return {
-    host: hostname,
     upload: {
       lifeMs: uploadLifeMs,
       toCall: ({ contentType, name, bytes }) => {

@@ -56,6 +56,4 @@ export interface MediaCalls {
     file: { readonly id: string; readonly url: string | null },
     token: string | null,
   ) => FileAddress | null;
-  /** The host of the provider's API as the settings name it: chosen by whoever runs the channel, so it may be a private one. */
-  readonly host: string;
 }

@@ -68,8 +68,15 @@ export function consumeFiles(parts: WorkerParts, signal: AbortSignal): Consumer 
     const { contentType, bytes, sha256, body } = file;
     const { id: channelId, tenantId } = live.channel;
     const input = {
-      ...{ tenantId, channelId, contentType, name: media.filename ?? null, bytesMax: fileBytesMax, bytes, sha256 },
-      ...{ lifeMs: null, trustsType: true },
+      tenantId,
+      channelId,
+      contentType,
+      name: media.filename ?? null,
+      bytesMax: fileBytesMax,
+      bytes,
+      sha256,
+      lifeMs: null,
+      trustsType: true,
     };
     let result;
     try {

@@ -17,28 +17,16 @@ export interface FileClient {
   readonly close: () => Promise<void>;
 }
 
-/**
- * A provider's own host may be a private one, since whoever runs the channel chose it: a client for each such host. Whatever else it
- * names, or redirects to, must be public, or allowed by the operator.
- */
+/** All of them reach public addresses and what the operator allows, nothing else, redirects included. */
 export function createFileClient({ allow }: { readonly allow: readonly string[] }): FileClient {
   const destinations = createGuardedHttp({ allow, timeoutMs: 120_000, maxBodyBytes: 1024 * 1024 });
-  const clientByHost = new Map<string, GuardedHttp>();
-  const clientOf = (host: string): GuardedHttp => {
-    const known = clientByHost.get(host);
-    if (known !== undefined) return known;
-    // In brackets a URL has an IPv6 address, and the list has none.
-    const entry = host.replace(/^\[(?<address>.*)\]$/u, '$<address>');
-    const made = createGuardedHttp({ allow: [...allow, entry], timeoutMs, maxBodyBytes: fileBytesMax });
-    clientByHost.set(host, made);
-    return made;
-  };
+  const files = createGuardedHttp({ allow, timeoutMs, maxBodyBytes: fileBytesMax });
   return {
-    open: async (request, host, signal) => await clientOf(host).open({ ...request, redirectsMax }, signal),
+    open: async (request, signal) => await files.open({ ...request, redirectsMax }, signal),
     post: destinations.http,
     checkUrl: destinations.checkUrl,
     close: async () => {
-      await Promise.all([destinations, ...clientByHost.values()].map(async (client) => await client.close()));
+      await Promise.all([destinations.close(), files.close()]);
     },
   };
 }

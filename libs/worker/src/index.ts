@@ -12,3 +12,5 @@ export { startWorker } from './start-worker.ts';
 export type { Shared } from './worker-parts.ts';
 export { workerConfigSchema } from './worker-config.ts';
 export type { WorkerConfig } from './worker-config.ts';
+export { createFileClient } from './create-file-client.ts';
+export type { FileClient } from './create-file-client.ts';
