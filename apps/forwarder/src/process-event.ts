@@ -12,7 +12,7 @@ import type { ForwarderMetrics } from './forwarder-metrics.ts';
 
 export interface ProcessEventDeps {
   readonly subscriptions: Pick<SubscriptionRegistry, 'get'>;
-  readonly channels: Pick<ChannelRegistry, 'get'>;
+  readonly channels: Pick<ChannelRegistry, 'get' | 'refresh' | 'isGone'>;
   readonly ledger: Pick<Ledger, 'event'>;
   readonly deliveries: DeliveryLog;
   readonly deliver: ReturnType<typeof createDeliverEvent>;
@@ -25,6 +25,8 @@ export interface ProcessEventDeps {
 
 /** A subscription that was stopped with this job under way: it waits for the next consumer. */
 const standingMs = 5_000;
+/** A key may be missing, or a newer release is being rolled out. */
+const unknownMs = 60_000;
 
 interface Rendered {
   readonly envelope: EventEnvelope;
@@ -36,7 +38,7 @@ interface Rendered {
  * for all its events; that costs no attempt.
  */
 export function createProcessEvent(deps: ProcessEventDeps): (job: EventJob, signal: AbortSignal) => Promise<JobEnd> {
-  const { subscriptions, deliveries, deliver, told, clock, random, log } = deps;
+  const { subscriptions, channels, deliveries, deliver, told, clock, random, log } = deps;
 
   return async (job, signal) => {
     const subscription = subscriptions.get(job.subscriptionId);
@@ -44,9 +46,16 @@ export function createProcessEvent(deps: ProcessEventDeps): (job: EventJob, sign
     if (isStanding(subscription)) return { kind: 'later', afterMs: standingMs };
     const [calmMs, rendered] = await Promise.all([deliveries.calmForMs(subscription.id), render(job)]);
     if (calmMs > 0) return { kind: 'later', afterMs: calmMs * (1 + 0.1 * random()) };
-    if (rendered === null) {
-      log.warn({ subscriptionId: subscription.id, type: job.type }, 'an event was let go: its channel is gone');
+    if (rendered === 'gone') {
+      log.info({ subscriptionId: subscription.id, type: job.type }, 'an event was let go: its channel was removed');
       return { kind: 'done' };
+    }
+    if (rendered === 'unknown') {
+      log.warn(
+        { subscriptionId: subscription.id, type: job.type },
+        'an event cannot be told now: its channel cannot be opened here, or its type is of a newer release; it comes back',
+      );
+      return { kind: 'later', afterMs: unknownMs };
     }
 
     const { url, id } = subscription;
@@ -98,15 +107,17 @@ export function createProcessEvent(deps: ProcessEventDeps): (job: EventJob, sign
     }
   };
 
-  async function render(job: EventJob): Promise<Rendered | null> {
+  async function render(job: EventJob): Promise<Rendered | 'gone' | 'unknown'> {
     if (job.kind === 'own') {
       const { eventId: id, type, at, data } = job;
       const envelope = eventEnvelopeSchema.parse({ id, version: 1, type, timestamp: new Date(at).toISOString(), data });
       return { envelope, traceparent: null };
     }
-    const channel = deps.channels.get(job.channelId);
-    const event = channel === null ? null : await deps.ledger.event(channel, job);
-    if (channel === null || event === null) return null;
-    return { envelope: renderEvent(event, channel), traceparent: event.traceparent };
+    // Another forwarder fanned it out, and may have known the channel before this one.
+    if (channels.get(job.channelId) === null) await channels.refresh();
+    const channel = channels.get(job.channelId);
+    if (channel === null) return (await channels.isGone(job.channelId)) ? 'gone' : 'unknown';
+    const event = await deps.ledger.event(channel, job);
+    return event === null ? 'unknown' : { envelope: renderEvent(event, channel), traceparent: event.traceparent };
   }
 }
