@@ -93,8 +93,15 @@ describe('files of a message on its way', () => {
     outcomes = [];
     const result = await media().put(
       {
-        ...{ tenantId, channelId: null, contentType: 'text/plain', name: 'list.txt', bytesMax: 100 },
-        ...{ bytes: null, sha256: null, lifeMs: null, trustsType: false },
+        tenantId,
+        channelId: null,
+        contentType: 'text/plain',
+        name: 'list.txt',
+        bytesMax: 100,
+        bytes: null,
+        sha256: null,
+        lifeMs: null,
+        trustsType: false,
       },
       Readable.from([Buffer.from('hello')]),
     );
