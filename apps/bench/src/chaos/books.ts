@@ -63,7 +63,7 @@ export async function settle(
   channel: ChannelRef,
   accepted: readonly Pick<Accepted, 'id'>[],
   withinMs: number,
-  done: (row: Row) => boolean = ({ status }) => settled.has(status),
+  done: (row: Row, id: MessageId) => boolean = ({ status }) => settled.has(status),
 ): Promise<Books> {
   let open = [...new Set(accepted.map(({ id }) => id))];
   await until(
@@ -73,7 +73,7 @@ export async function settle(
       const rows = await readBooks(rig, channel, some);
       const left = some.filter((id) => {
         const row = rows.get(id);
-        return row === undefined || !done(row);
+        return row === undefined || !done(row, id);
       });
       open = [...open.slice(2_000), ...left];
       return open.length === 0;

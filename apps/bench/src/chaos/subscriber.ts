@@ -5,10 +5,7 @@ import { z } from 'zod';
 import { call } from '../fleet.ts';
 import type { Rig } from './rig.ts';
 
-const event = z.object({
-  type: z.string(),
-  data: z.object({ messageId: z.string().optional(), id: z.string().optional() }),
-});
+const event = z.object({ type: z.string(), data: z.object({ message: z.object({ id: z.string() }) }) });
 
 /** A company's system that is told of events. */
 export interface Subscriber {
@@ -26,10 +23,9 @@ export async function subscribe(rig: Rig, types: readonly string[]): Promise<Sub
     void text(request).then((body) => {
       posts += 1;
       const parsed = event.safeParse(JSON.parse(body));
-      const about = parsed.data?.data.messageId ?? parsed.data?.data.id;
-      if (parsed.success && about !== undefined) {
+      if (parsed.success) {
         const told = toldByType.get(parsed.data.type) ?? new Set();
-        toldByType.set(parsed.data.type, told.add(about));
+        toldByType.set(parsed.data.type, told.add(parsed.data.data.message.id));
       }
       response.end();
     });

@@ -80,7 +80,7 @@ export const answers: Scenario = {
         none('resend: sent more than twice', repeated.filter((id) => (calls.get(id)?.taken ?? 0) > 2).length),
         check(
           'resend: the timeline tells of it',
-          timelines.every((what) => what.includes('held')),
+          timelines.every((what) => what.includes('resent')),
           timelines.length,
         ),
         none(

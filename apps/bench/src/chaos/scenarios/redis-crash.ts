@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { followHistory } from '../history.ts';
 import { blindResends, isOut, readCalls, settle, tally } from '../books.ts';
-import { post, produce, recipient, type Outgoing } from '../produce.ts';
+import { post, produce, produceBatch, recipient, type Outgoing } from '../produce.ts';
 import type { RedisSync } from '../redis-host.ts';
 import type { Rig } from '../rig.ts';
 import { check, none, type Scenario } from '../scenario.ts';
@@ -81,18 +81,21 @@ function redisCrash({ name, about, sync, windowMs, defects, byProxy, strike }: C
     rig: { redis: sync, ...(byProxy === true && { redisByProxy: true }) },
     defects,
     async run({ rig, messages, patienceMs, say }) {
-      const channel = await rig.addChannel();
+      const seconds = Math.max(6, messages / 300);
+      // Half of them wait already: of what Redis forgets, some was accepted long before and just sent.
+      const channel = await rig.addChannel({ pacePerSecond: Math.ceil(messages / seconds) });
       await rig.control('PATCH', 'timing', { answerMs: 20 });
       // No callback: the fleet has to know by itself what it sent.
       await rig.control('POST', 'faults', { action: { kind: 'statuses', order: [] } });
-      const seconds = Math.max(6, messages / 300);
       const load: Outgoing[] = Array.from({ length: messages }, (_, at) => ({
         channelId: channel.id,
         to: recipient(at),
         text: `number ${at}`,
         key: `${name}-${at}`,
       }));
-      const producing = produce(rig, load, { sockets: 64, perSecond: messages / seconds });
+      const half = Math.floor(messages / 2);
+      const waiting = await produceBatch(rig, load.slice(0, half));
+      const producing = produce(rig, load.slice(half), { sockets: 64, perSecond: half / seconds });
       await delay((seconds * 1_000) / 2);
       const { diedAt, backAt } = await strike(rig);
       const probe = { channelId: channel.id, to: recipient(8_000_000), text: 'probe', key: `${name}-probe` };
@@ -103,7 +106,8 @@ function redisCrash({ name, about, sync, windowMs, defects, byProxy, strike }: C
         recoveryMostMs,
       );
       const sendsAfterMs = Date.now() - backAt;
-      const { accepted, refusals, givenUp } = await producing;
+      const { accepted: streamed, refusals, givenUp } = await producing;
+      const accepted = [...waiting, ...streamed];
       say(
         `back ${backAt - diedAt} ms after the crash; accepts after ${takesAfterMs} ms, sends after ${sendsAfterMs} ms`,
       );
