@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createAccess } from '@posthorn/access';
 import { isSigningSecret } from '@posthorn/forwarding';
 import { eventEnvelopeSchema, messageIdSchema, subscriptionIdSchema, type EventEnvelope } from '@posthorn/message';
+import { createQueues, deadEventQueue } from '@posthorn/queue';
 import { systemClock } from '@posthorn/runtime';
 import { z } from 'zod';
 import { startTestIngress, type Answer, type TestIngress } from '../testing/start-test-ingress.ts';
@@ -113,6 +114,37 @@ describe('subscriptions', () => {
     expect(await replay({ since, types: ['message.read'] })).toMatchObject({ matched: 0, more: false, missing: [] });
     await call('DELETE', `/v1/subscriptions/${id}`);
     await ingress.redis.del(`posthorn:{${ingress.ours}}:fan`);
+  });
+});
+
+describe('dead letters of a subscription', () => {
+  it('are listed, counted, and delivered again under their old ids, once', async () => {
+    const { id } = await make();
+    const queues = createQueues(ingress.redis);
+    const at = systemClock.now();
+    const position = `${at}-0`;
+    await queues.open(deadEventQueue()).add('dead', {
+      v: 1,
+      subscriptionId: id,
+      event: {
+        ...{ v: 1, kind: 'log', subscriptionId: id, type: 'message.read', at, failed: 10, firstAt: at },
+        ...{ channelId: ingress.ours, position, ulid: null, generation: 1 },
+      },
+      code: 'attempts_exhausted',
+      diedAt: at,
+    });
+    const path = `/v1/subscriptions/${id}/dead-letters`;
+    expect((await call('GET', `${path}?type=message.read`)).body).toMatchObject({
+      deadLetters: [{ eventId: `evt_${ingress.ours}_${position}`, code: 'attempts_exhausted' }],
+    });
+    expect((await call('GET', `${path}?type=message.sent`)).body).toEqual({ deadLetters: [] });
+    const replay = async (body: object) => (await call('POST', `${path}/replay`, body)).body;
+    expect(await replay({ dryRun: true })).toMatchObject({ matched: 1, replayed: 0 });
+    expect(await replay({ since: new Date(at - 1_000).toISOString() })).toMatchObject({ matched: 1, replayed: 1 });
+    expect(await replay({})).toMatchObject({ matched: 0, replayed: 0 });
+    expect((await call('GET', `/v1/subscriptions/${id}`)).body).toMatchObject({ waiting: 1 });
+    await call('DELETE', `/v1/subscriptions/${id}`);
+    await queues.close();
   });
 });
 
