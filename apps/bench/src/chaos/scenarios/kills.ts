@@ -31,7 +31,11 @@ export const kills: Scenario = {
       }));
       const ending = new AbortController();
       const killing = killByPlan(rig, random, seconds, ending.signal);
-      const { accepted, refusals, givenUp } = await produce(rig, load, { sockets: 32, perSecond: messages / seconds });
+      const { accepted, refusals, givenUp } = await produce(rig, load, {
+        sockets: 32,
+        perSecond: messages / seconds,
+        withinMs: 4 * patienceMs,
+      });
       ending.abort();
       const killed = await killing;
       say(`${accepted.length} accepted; killed ${JSON.stringify(killed)}; everything runs again`);
@@ -100,7 +104,9 @@ async function killByPlan(
     await victim.kill();
     comingBack.push(delay(100 + random() * 900).then(async () => await victim.start()));
   };
-  for (let round = 1; !ending.aborted; round += 1) {
+  // As many as fit into the time planned: where the machine is slow and the load takes longer, they must not grow more.
+  const rounds = Math.ceil((seconds * 1_000) / everyMs);
+  for (let round = 1; round <= rounds && !ending.aborted; round += 1) {
     await delay(everyMs * (0.5 + random()), undefined, { signal: ending }).catch(() => undefined);
     if (ending.aborted) break;
     await strike(pick(random, rig.workers));

@@ -16,8 +16,8 @@ interface Crash {
   readonly windowMs: number;
   readonly defects: readonly string[];
   readonly byProxy?: boolean;
-  /** Kills Redis under load and brings a Redis back. Returns when it died, and when one answered again. */
-  readonly strike: (rig: Rig) => Promise<{ readonly diedAt: number; readonly backAt: number }>;
+  /** Before the load begins. Returns what kills Redis and brings a Redis back: it tells when one died, and when one answered again. */
+  readonly prepare: (rig: Rig) => Promise<() => Promise<{ readonly diedAt: number; readonly backAt: number }>>;
 }
 
 const recoveryMostMs = 30_000;
@@ -38,7 +38,7 @@ export const redisEverysec = redisCrash({
   sync: 'everysec',
   windowMs: 2_000,
   defects: ['no-write-back'],
-  strike: async (rig) => await restart(rig, 900),
+  prepare: async (rig) => async () => await restart(rig, 900),
 });
 
 export const redisAlways = redisCrash({
@@ -47,7 +47,7 @@ export const redisAlways = redisCrash({
   sync: 'always',
   windowMs: 0,
   defects: ['early-202'],
-  strike: async (rig) => await restart(rig),
+  prepare: async (rig) => async () => await restart(rig),
 });
 
 /** The replica is 700 ms behind when the master dies: replication stands still, as over a line that hangs. */
@@ -58,22 +58,24 @@ export const redisFailover = redisCrash({
   windowMs: 2_000,
   defects: ['no-write-back'],
   byProxy: true,
-  strike: async (rig) => {
+  prepare: async (rig) => {
     const replica = await startReplica(rig.redisHost.port);
     rig.own(replica.close);
-    replica.line.freeze();
-    await delay(700);
-    const diedAt = Date.now();
-    await rig.redisHost.kill();
-    await delay(500);
-    await replica.promote();
-    rig.redisProxy?.switchTo(replica.port);
-    return { diedAt, backAt: Date.now() };
+    return async () => {
+      replica.line.freeze();
+      await delay(700);
+      const diedAt = Date.now();
+      await rig.redisHost.kill();
+      await delay(500);
+      await replica.promote();
+      rig.redisProxy?.switchTo(replica.port);
+      return { diedAt, backAt: Date.now() };
+    };
   },
 });
 
 /** One crash of Redis in the middle of a load that never stops. */
-function redisCrash({ name, about, sync, windowMs, defects, byProxy, strike }: Crash): Scenario {
+function redisCrash({ name, about, sync, windowMs, defects, byProxy, prepare }: Crash): Scenario {
   return {
     name,
     about,
@@ -94,10 +96,11 @@ function redisCrash({ name, about, sync, windowMs, defects, byProxy, strike }: C
         key: `${name}-${at}`,
       }));
       const half = Math.floor(messages / 2);
+      const strike = await prepare(rig);
       const waiting = await produceBatch(rig, load.slice(0, half));
       const producing = produce(rig, load.slice(half), { sockets: 64, perSecond: half / seconds });
       await delay((seconds * 1_000) / 2);
-      const { diedAt, backAt } = await strike(rig);
+      const { diedAt, backAt } = await strike();
       const probe = { channelId: channel.id, to: recipient(8_000_000), text: 'probe', key: `${name}-probe` };
       const takes = await until(async () => (await post(rig, probe)).status === 202, recoveryMostMs);
       const takesAfterMs = Date.now() - backAt;

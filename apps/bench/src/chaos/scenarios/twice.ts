@@ -1,4 +1,4 @@
-import { sendQueue } from '@posthorn/queue';
+import { deadQueue, sendQueue } from '@posthorn/queue';
 import { blindResends, isOut, readCalls, settle, tally } from '../books.ts';
 import { produceBatch, recipient } from '../produce.ts';
 import type { Rig } from '../rig.ts';
@@ -25,6 +25,8 @@ export const twice: Scenario = {
       })),
     );
     const queue = rig.queues.open(sendQueue(channel));
+    const letters = rig.queues.open(deadQueue(channel.provider));
+    const lettersBefore = await letters.getJobCountByTypes('failed', 'waiting', 'active');
     const victim = async (rig_: Rig): ReturnType<Rig['startApp']> =>
       await rig_.startApp('worker-whatsapp-cloud', ['pause-before-claim'], {
         POSTHORN_SEND_CONCURRENCY: String(messages),
@@ -41,9 +43,11 @@ export const twice: Scenario = {
     const books = await settle(rig, channel, accepted, patienceMs, (row) => isOut(row) || row.status === 'failed');
     const calls = await readCalls(rig);
     const failedJobs = await queue.getJobCountByTypes('failed');
+    const lettersNow = await letters.getJobCountByTypes('failed', 'waiting', 'active');
     return {
       checks: [
         none('dead or failed', (tally(books)['failed'] ?? 0) + failedJobs),
+        none('dead letters', lettersNow - lettersBefore),
         check('all sent', [...books.values()].every(isOut), JSON.stringify(tally(books))),
         none('attempts spent by a death', [...books.values()].filter(({ attempts }) => attempts > 1).length),
         none('sent twice', blindResends(books, calls).length),

@@ -1,0 +1,74 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { renderOutcome } from './report.ts';
+import { startRig, type Rig } from './rig.ts';
+import { runScenario, type Outcome } from './run-scenario.ts';
+import type { Scenario } from './scenario.ts';
+import { scenarios } from './scenarios.ts';
+import { createSeededRandom } from './seeded-random.ts';
+
+let rig: Rig | null = null;
+afterEach(async () => {
+  await rig?.close();
+  rig = null;
+});
+
+const named = (name: string): Scenario => {
+  const found = scenarios.find((scenario) => scenario.name === name);
+  if (found === undefined) throw new Error(`no scenario is called ${name}`);
+  return found;
+};
+
+/** One scenario on the fleet that runs, as if nothing had happened there before. */
+async function run(open: Rig, name: string): Promise<Outcome> {
+  await open.control('DELETE', '');
+  await open.control('PATCH', 'timing', { answerMs: 0, sentMs: 20, deliveredMs: 20, readMs: 20, batchWaitMs: 5 });
+  open.proxy.setFaults(null);
+  return await runScenario(
+    named(name),
+    {
+      seed: 7,
+      messages: named(name).messages.small,
+      workers: 2,
+      patienceMs: 40_000,
+      small: true,
+      defect: null,
+      say: () => undefined,
+    },
+    open,
+  );
+}
+
+describe('chaos', () => {
+  // The others have their own Redis to kill, or take their time: `npm run chaos`.
+  it('breaks no promise: kills, lost jobs, lost answers, order, pace, repeated requests', async () => {
+    rig = await startRig({ workers: 2, redis: 'none', forwarder: true, random: createSeededRandom(7), edits: [] });
+    for (const name of ['kills', 'lost-jobs', 'answers', 'idempotency', 'pace', 'order']) {
+      const outcome = await run(rig, name);
+      expect([outcome.kind, renderOutcome(name, '', outcome)]).toEqual(['held', expect.any(String)]);
+    }
+  }, 240_000);
+
+  it('catches planted defects: no order, no reservation of keys', async () => {
+    rig = await startRig({
+      workers: 2,
+      redis: 'none',
+      random: createSeededRandom(7),
+      edits: ['no-order', 'no-reservation'],
+    });
+    for (const [name, promise] of [
+      ['order', 'inversions'],
+      ['idempotency', 'keys with more than one message'],
+    ] as const) {
+      const outcome = await run(rig, name);
+      const broken = outcome.kind === 'broken' ? outcome.findings.checks.filter(({ holds }) => !holds) : [];
+      expect(broken.map((one) => one.promise)).toContain(promise);
+    }
+  }, 120_000);
+});
+
+describe('the scenarios', () => {
+  it('have names of their own, and each a defect that it must catch', () => {
+    expect(new Set(scenarios.map(({ name }) => name)).size).toBe(scenarios.length);
+    expect(scenarios.filter(({ defects }) => defects.length === 0)).toEqual([]);
+  });
+});
