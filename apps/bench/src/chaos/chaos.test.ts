@@ -19,7 +19,7 @@ const named = (name: string): Scenario => {
 };
 
 /** One scenario on the fleet that runs, as if nothing had happened there before. */
-async function run(open: Rig, name: string): Promise<Outcome> {
+async function run(open: Rig, name: string, patienceMs = 40_000): Promise<Outcome> {
   await open.control('DELETE', '');
   await open.control('PATCH', 'timing', { answerMs: 0, sentMs: 20, deliveredMs: 20, readMs: 20, batchWaitMs: 5 });
   open.proxy.setFaults(null);
@@ -29,7 +29,7 @@ async function run(open: Rig, name: string): Promise<Outcome> {
       seed: 7,
       messages: named(name).messages.small,
       workers: 2,
-      patienceMs: 40_000,
+      patienceMs,
       small: true,
       defect: null,
       say: () => undefined,
@@ -44,7 +44,7 @@ describe('chaos', () => {
     rig = await startRig({ workers: 2, redis: 'none', forwarder: true, random: createSeededRandom(7), edits: [] });
     for (const name of ['kills', 'lost-jobs', 'answers', 'idempotency', 'pace', 'order']) {
       const outcome = await run(rig, name);
-      expect([outcome.kind, renderOutcome(name, '', outcome)]).toEqual(['held', expect.any(String)]);
+      expect(renderOutcome(name, '', outcome)).not.toMatch(/BROKEN|NO VERDICT/u);
     }
   }, 240_000);
 
@@ -59,7 +59,7 @@ describe('chaos', () => {
       ['order', 'inversions'],
       ['idempotency', 'keys with more than one message'],
     ] as const) {
-      const outcome = await run(rig, name);
+      const outcome = await run(rig, name, 8_000);
       const broken = outcome.kind === 'broken' ? outcome.findings.checks.filter(({ holds }) => !holds) : [];
       expect(broken.map((one) => one.promise)).toContain(promise);
     }

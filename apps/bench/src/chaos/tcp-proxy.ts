@@ -38,12 +38,11 @@ export async function startTcpProxy(target: number, random: Random): Promise<Tcp
     for (const socket of [near, far]) {
       sockets.add(socket);
       socket.on('error', () => undefined);
-      socket.on('close', () => {
-        sockets.delete(socket);
-        near.destroy();
-        far.destroy();
-      });
+      socket.on('close', () => sockets.delete(socket));
     }
+    near.on('close', () => far.destroy());
+    // What is late comes before the end.
+    far.on('close', () => setTimeout(() => near.end(), Math.max(0, lateUntil - performance.now() + 1)));
     near.on('data', (chunk) => {
       if (!frozen) far.write(chunk);
     });
