@@ -29,8 +29,8 @@ describe('npm run bench', () => {
       expect([name, subjects.posthorn[name]]).toEqual([name, expect.any(Number)]);
       expect(subjects.posthorn[name]).toBeGreaterThan(0);
     }
-    // Accept, claim, record, and BullMQ's move to finished; under little load also a look for more work now and then.
-    expect(subjects.posthorn['roundTrips']).toBeGreaterThan(3.9);
+    // BullMQ's move to finished is one for each message; accept, claim and record are shared by those that come together.
+    expect(subjects.posthorn['roundTrips']).toBeGreaterThan(1);
     expect(webhooks.updates).toBeGreaterThanOrEqual(200);
     expect(webhooks.all.calls).toBeGreaterThan(0);
   }, 60_000);

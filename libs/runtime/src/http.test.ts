@@ -151,7 +151,7 @@ describe('http: an answer', () => {
 
   it('makes thousands of calls over few connections', async () => {
     const { url, seen } = await listen((socket) => socket.write(answer('{}')));
-    const http = client({ connections: 8 });
+    const http = client({ connections: 8, timeoutMs: 60_000 });
     const replies = await Promise.all(Array.from({ length: 3000 }, async () => (await http(post(url))).kind));
     expect(new Set(replies)).toEqual(new Set(['answered']));
     expect(seen.requests).toBe(3000);

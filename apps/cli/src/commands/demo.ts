@@ -29,7 +29,7 @@ export async function demo(terminal: Terminal, options: { readonly json: boolean
   const running = runApp('demo', { stopGraceMs, log: quiet, handleSignals: false }, async (own) => {
     const keys = newKeys();
     const fleet = await startDemoFleet(own, terminal, keys, show);
-    const client = own(createHttp({ timeoutMs: 5_000 }), async (open) => await open.close(), 'client');
+    const client = own(createHttp({ timeoutMs: 30_000 }), async (open) => await open.close(), 'client');
     const api = createApiClient({ url: fleet.urls.api, key: fleet.apiKey, http: client.http });
     err(`The fleet is up after ${seconds(startedAt)} s. Sending …`);
     const runs = await Promise.all(
