@@ -74,7 +74,8 @@ export function lookupRoutes(
     async (request, reply) => {
       const { id } = request.params;
       const channel = channelFor(request, channelIdOf(id));
-      const found = channel === null ? null : await ledger.get(channel, id, connect(channel)?.pace.conversation ?? null);
+      const found =
+        channel === null ? null : await ledger.get(channel, id, connect(channel)?.pace.conversation ?? null);
       if (channel === null || found === null) return answerProblem(request, reply, notFound);
       return reply.send(renderMessage(found.message, found.timeline, found.waitsFor, channel));
     },

@@ -31,8 +31,7 @@ import {
 } from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
 import { createSubmission } from '@posthorn/submission';
-import { createFileClient } from '@posthorn/worker';
-import { createOnboardings } from '@posthorn/worker';
+import { createFileClient, createOnboardings } from '@posthorn/worker';
 import { monotonicFactory } from 'ulid';
 import { createConnectChannel } from './connect-channels.ts';
 import { createIngress } from './app.ts';

@@ -54,7 +54,8 @@ export function createShownQueues(deps: ShownQueuesDeps): ShownQueues {
   const events: BoardQueue = {
     kind: 'dead_event',
     ref: deadEventQueue(),
-    description: 'Events that no attempt brought to their subscriber. Their owner replays them: posthorn subscriptions dead.',
+    description:
+      'Events that no attempt brought to their subscriber. Their owner replays them: posthorn subscriptions dead.',
   };
   const fixed: readonly BoardQueue[] = [...ofProviders, tokens, events];
   let channelQueues: readonly BoardQueue[] = [];

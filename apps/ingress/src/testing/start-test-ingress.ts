@@ -31,8 +31,7 @@ import {
 } from '@posthorn/runtime';
 import { createSealer, parseKeyRing, type Sealer } from '@posthorn/sealing';
 import { createSubmission } from '@posthorn/submission';
-import { createFileClient } from '@posthorn/worker';
-import { createOnboardings } from '@posthorn/worker';
+import { createFileClient, createOnboardings } from '@posthorn/worker';
 import type { Redis } from 'ioredis';
 import { ulid } from 'ulid';
 import { createIngress } from '../app.ts';

@@ -57,7 +57,9 @@ describe('infobip', () => {
     const look = async (query: string, authorization = `App ${key}`) =>
       await sandbox.call('GET', `/omni/1/logs${query}`, undefined, { authorization });
     for (const again of ['', '&again=1']) {
-      expect((await look(`?messageId=msg_1${again}`)).body).toMatchObject({ results: [{ messageId: 'msg_1', from: sender }] });
+      expect((await look(`?messageId=msg_1${again}`)).body).toMatchObject({
+        results: [{ messageId: 'msg_1', from: sender }],
+      });
     }
     expect((await look('?messageId=msg_2')).body).toEqual({ results: [] });
     expect((await look('')).status).toBe(400);
