@@ -38,7 +38,7 @@ describe('files over HTTP', () => {
 
   beforeAll(async () => {
     mediaDir = await mkdtemp(join(tmpdir(), 'posthorn-media-'));
-    ingress = await startTestIngress({ key, mediaDir, limits: { requestTimeoutMs: 500 } });
+    ingress = await startTestIngress({ key, mediaDir, limits: { requestTimeoutMs: 2500 } });
     other = await startTestIngress({ key, mediaDir });
   });
   afterAll(async () => {
