@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Content, TemplateComponent } from '@posthorn/message';
-import { checkContent } from './check-content.ts';
+import { checkContent, checkReply } from './check-content.ts';
 import { omniSamples } from './fixtures/omni-samples.ts';
 
 const id = { providerMediaId: '7' };
@@ -143,5 +143,16 @@ describe('infobip: what is refused before accept', () => {
           expect(detail).not.toMatch(/SATELLITE|Hello|example/u);
       }
     }
+  });
+});
+
+describe('infobip: quotes', () => {
+  const text: Content = { type: 'text', body: 'a' };
+
+  it('are for all but templates by the current API, and for nothing by the OMNI API', () => {
+    expect(checkReply(text)).toBeNull();
+    expect(checkReply(text, { api: 'whatsapp' })).toBeNull();
+    expect(checkReply(template())).toContain('leave replyTo out');
+    expect(checkReply(text, { api: 'omni' })).toContain('OMNI');
   });
 });

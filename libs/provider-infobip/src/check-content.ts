@@ -16,6 +16,14 @@ export function checkContent(content: Content, settings?: unknown): Fault[] {
   return isOmni(settings) ? checkOmni(content) : checkCurrent(content);
 }
 
+/** Why a message cannot quote another one, or null: templates cannot, and the OMNI API has no field for it. */
+export function checkReply(content: Content, settings?: unknown): string | null {
+  if (isOmni(settings)) {
+    return "Infobip's OMNI API cannot quote a message; leave replyTo out, or use a channel with api whatsapp";
+  }
+  return content.type === 'template' ? 'Infobip cannot quote a message with a template; leave replyTo out' : null;
+}
+
 function isOmni(settings: unknown): boolean {
   return typeof settings === 'object' && settings !== null && 'api' in settings && settings.api === 'omni';
 }

@@ -3,7 +3,7 @@ import { providerIdSchema } from '@posthorn/message';
 import type { Capabilities, ConnectedChannel, Provider } from '@posthorn/provider';
 import { readSettings } from '@posthorn/provider';
 import { whatsappFiles } from '@posthorn/whatsapp-format';
-import { checkContent } from './check-content.ts';
+import { checkContent, checkReply } from './check-content.ts';
 import { toMediaCalls } from './media-calls.ts';
 import { parseWebhook } from './parse-webhook.ts';
 import { isProven, toBasic } from './proofs.ts';
@@ -45,6 +45,7 @@ export const infobip: Provider = {
   title: 'Infobip',
   capabilities,
   check: checkContent,
+  checkReply,
   connect: (settings) => {
     const read = readSettings(settingsSchema, settings);
     return read.kind === 'invalid' ? read : { kind: 'connected', ...connectChannel(read.settings) };

@@ -1,6 +1,9 @@
 import type { ContentOf, TemplateButton, TemplateComponent, TemplateParameter } from '@posthorn/message';
+import { z } from 'zod';
 
 type Component<Type extends TemplateComponent['type']> = Extract<TemplateComponent, { type: Type }>;
+
+type ActionButton = Extract<TemplateButton, { action: unknown }>;
 
 /** Infobip's content of a template message. */
 export function toTemplate({ name, language, components = [] }: ContentOf<'template'>) {
@@ -98,14 +101,36 @@ function toButton(button: TemplateButton) {
     case 'flow':
       return { type: 'FLOW', flowToken: button.flowToken, data: button.data };
     case 'catalog':
-      return { ...button.action, type: 'CATALOG' };
+      return { ...toProducts(button.action), type: 'CATALOG' };
     case 'mpm':
-      return { ...button.action, type: 'MULTI_PRODUCT' };
+      return { ...toProducts(button.action), type: 'MULTI_PRODUCT' };
     case 'order_details':
       return { type: 'ORDER_DETAILS', action: button.action };
     default:
       return button satisfies never;
   }
+}
+
+const metaSection = z.object({
+  title: z.string().optional(),
+  product_items: z.array(z.object({ product_retailer_id: z.string() })),
+});
+
+/** The products of a button, in Infobip's names. Meta's names are taken, too, so that the same message goes by any provider. */
+function toProducts({ thumbnail_product_retailer_id: thumbnail, ...action }: ActionButton['action']) {
+  const { sections } = action;
+  return {
+    ...(thumbnail !== undefined && { thumbnailProductRetailerId: thumbnail }),
+    ...action,
+    ...(Array.isArray(sections) && { sections: sections.map(toSection) }),
+  };
+}
+
+function toSection(section: unknown): unknown {
+  const meta = metaSection.safeParse(section);
+  if (!meta.success) return section;
+  const { title, product_items: items } = meta.data;
+  return { title, productRetailerIds: items.map((item) => item.product_retailer_id) };
 }
 
 /** `yyyy-MM-dd'T'HH:mm:ss.SSSZ`, with an offset that has no colon. */

@@ -190,6 +190,11 @@ export interface Provider {
    * the channel's, as they are stored, where what is possible depends on them (the version of an API).
    */
   readonly check: (content: Content, settings?: unknown) => readonly Fault[];
+  /**
+   * Where `capabilities.replyTo` does not hold for each content and each channel: why this one cannot quote a message, in words for
+   * the caller, or null where it can.
+   */
+  readonly checkReply?: (content: Content, settings?: unknown) => string | null;
   /** Reads the settings of a channel. Pointers start at the settings; no detail shows a value. */
   readonly connect: (
     settings: unknown,

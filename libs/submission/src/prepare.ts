@@ -65,7 +65,7 @@ function withRecipient(deps: PrepareDeps, tenantId: TenantId, body: unknown): un
 }
 
 function checkContent(
-  provider: Pick<Provider, 'title' | 'capabilities' | 'check'>,
+  provider: Pick<Provider, 'title' | 'capabilities' | 'check' | 'checkReply'>,
   channel: SubmissionChannel,
   request: SendRequest,
   root: string,
@@ -80,8 +80,9 @@ function checkContent(
       channel.settings,
     )
     .map(({ pointer, detail }) => ({ pointer: `${root}/content${pointer}`, detail }));
-  if (replyTo !== undefined && !provider.capabilities.replyTo) {
-    faults.push({ pointer: `${root}/replyTo`, detail: `${provider.title} cannot quote a message; leave replyTo out` });
+  const cannotReply = replyTo === undefined ? null : whyNoReply(provider, content, channel.settings);
+  if (cannotReply !== null) {
+    faults.push({ pointer: `${root}/replyTo`, detail: cannotReply });
   } else if (replyTo !== undefined && isOfAnotherChannel(replyTo, channelId)) {
     faults.push({ pointer: `${root}/replyTo`, detail: 'expected a message of the same channel' });
   }
@@ -89,6 +90,15 @@ function checkContent(
     faults.push({ pointer: `${root}/content/to`, detail: 'expected a message of the same channel' });
   }
   return faults.length === 0 ? null : contentRefused(provider.title, faults);
+}
+
+function whyNoReply(
+  { title, capabilities, checkReply }: Pick<Provider, 'title' | 'capabilities' | 'checkReply'>,
+  content: SendRequest['content'],
+  settings: unknown,
+): string | null {
+  if (!capabilities.replyTo) return `${title} cannot quote a message; leave replyTo out`;
+  return checkReply?.(content, settings) ?? null;
 }
 
 /** Our ids carry their channel: one of another channel (of another tenant, perhaps) must not be looked up by the worker. */

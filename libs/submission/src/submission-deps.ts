@@ -48,7 +48,9 @@ export interface Reservations {
 export interface SubmissionDeps {
   /** Null if there is no such channel. */
   readonly channelOf: (id: ChannelId) => SubmissionChannel | null;
-  readonly providerOf: (id: ProviderId) => Pick<Provider, 'title' | 'capabilities' | 'check' | 'files'> | null;
+  readonly providerOf: (
+    id: ProviderId,
+  ) => Pick<Provider, 'title' | 'capabilities' | 'check' | 'checkReply' | 'files'> | null;
   /** How a channel reads recipients that are not in our form; null where only our form counts. */
   readonly recipientReaderOf: (channel: SubmissionChannel) => ((given: string) => Recipient | null) | null;
   /** Durable once it resolves; once per id: the same id again is a `repeat`, whatever the channel's state by then. */

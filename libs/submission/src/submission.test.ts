@@ -36,6 +36,7 @@ function setUp(overrides: Partial<SubmissionDeps> = {}) {
         content.type === 'text' && Array.from(content.body).length > 10
           ? [{ pointer: '/body', detail: 'expected at most 10 characters' }]
           : [],
+      checkReply: (content) => (content.type === 'image' ? 'a picture cannot quote; leave replyTo out' : null),
     }),
     accept: async (_channel, message) => {
       const known = accepted.some(({ id }) => id === message.id);
@@ -122,6 +123,13 @@ describe('a request becomes a message', () => {
     [
       'a reply to a message of another channel',
       { ...good, replyTo: 'msg_tower_01JD8T0Z5R4YV3W2X1Q0P90001' },
+      'content_refused',
+      422,
+      ['/replyTo'],
+    ],
+    [
+      'a reply with content that cannot quote',
+      { ...good, content: { type: 'image', url: 'https://files.example.test/a' }, replyTo: 'abc' },
       'content_refused',
       422,
       ['/replyTo'],
