@@ -37,7 +37,7 @@ export function eventRoutes(app: Routes, deps: RouteDeps): void {
             description: 'A stream that does not end by itself.',
             content: { 'text/event-stream': { schema: z.string() } },
           },
-          ...problems(401, 404, 422, 429),
+          ...problems(401, 404, 422, 429, 503),
         },
       },
     },
@@ -54,22 +54,24 @@ export function eventRoutes(app: Routes, deps: RouteDeps): void {
         return answerProblem(request, reply, unknownId);
       }
       const only: ReadonlySet<string> = new Set(types.data);
-      reply.hijack();
-      reply.raw.writeHead(200, {
-        'content-type': 'text/event-stream; charset=utf-8',
-        'cache-control': 'no-store',
-        'x-content-type-options': 'nosniff',
-        // nginx would keep events back until its buffer is full.
-        'x-accel-buffering': 'no',
-      });
-      reply.raw.flushHeaders();
+      const begin = (): void => {
+        reply.hijack();
+        reply.raw.writeHead(200, {
+          'content-type': 'text/event-stream; charset=utf-8',
+          'cache-control': 'no-store',
+          'x-content-type-options': 'nosniff',
+          // nginx would keep events back until its buffer is full.
+          'x-accel-buffering': 'no',
+        });
+        reply.raw.flushHeaders();
+      };
       const served = await streams.serve(reply.raw, {
         channels: own,
         wants: ({ type }) => only.size === 0 || only.has(type),
         lastEventId: lastEventId === '' ? null : lastEventId,
+        begin,
       });
-      if (!served) reply.raw.end(': too many listen here; come back later\nretry: 30000\n\n');
-      return reply;
+      return served ? reply : answerProblem(request, reply.header('retry-after', '30'), tooManyListen);
     },
   );
 
@@ -104,6 +106,13 @@ const unknownType = createProblem({
   title: 'The query is not valid',
   status: 422,
   detail: `types: expected ${eventTypeSchema.options.join(', ')}, with commas between`,
+});
+
+const tooManyListen = createProblem({
+  code: 'too_many_listeners',
+  title: 'Too many listen here',
+  status: 503,
+  detail: 'This copy serves as many event streams as it can. Come back later, or subscribe: POST /v1/subscriptions.',
 });
 
 const unknownId = createProblem({

@@ -21,6 +21,8 @@ export interface StreamRequest {
   readonly wants: (event: EventView) => boolean;
   /** The id of the last event it has, or null: from now on. */
   readonly lastEventId: string | null;
+  /** Sends the head of the answer: from then on, nothing that happens is missed. */
+  readonly begin: () => void;
 }
 
 export interface EventStreams {
@@ -37,6 +39,8 @@ const heartbeatMs = 15_000;
 const secondLookMs = 150;
 const lookMs = 2_000;
 const listenMs = 15_000;
+/** Of the entries of one millisecond. */
+const lastSequence = '18446744073709551615';
 /** On a resume, channels other than the one of the last event begin that much earlier: their logs are read side by side. */
 const overlapMs = 10_000;
 
@@ -71,14 +75,16 @@ export function createEventStreams({ outbox, ledger, openSubscriber, log }: Even
   }
 
   return {
-    serve: async (response, { channels, wants, lastEventId }) => {
+    serve: async (response, { channels, wants, lastEventId, begin }) => {
       if (listeners.size >= listenersMost) return false;
       hear();
       const last = lastEventId === null ? null : readEventId(lastEventId);
       const now = await outbox.now();
+      begin();
       const placeByChannel = new Map<ChannelId, string>();
       const placeOf = (id: ChannelId): string => {
-        if (last === null) return `${now}-0`;
+        // Exclusive: what was written in this very millisecond belongs to it.
+        if (last === null) return `${now - 1}-${lastSequence}`;
         return last.channelId === id
           ? last.position
           : `${Math.max(0, Number(last.position.split('-')[0]) - overlapMs)}-0`;
