@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { editsByName } from './defects/edits.ts';
 import { renderOutcome } from './report.ts';
 import { startRig, type Rig } from './rig.ts';
 import { runScenario, type Outcome } from './run-scenario.ts';
@@ -70,5 +72,14 @@ describe('the scenarios', () => {
   it('have names of their own, and each a defect that it must catch', () => {
     expect(new Set(scenarios.map(({ name }) => name)).size).toBe(scenarios.length);
     expect(scenarios.filter(({ defects }) => defects.length === 0)).toEqual([]);
+  });
+
+  it.each(Object.entries(editsByName))('plant %s where the sources still have its place', (_name, edits) => {
+    for (const { file, from } of edits)
+      expect(readFileSync(new URL(`../../../../${file}`, import.meta.url), 'utf8')).toContain(from);
+  });
+
+  it('plant only defects that there are', () => {
+    expect(scenarios.flatMap(({ defects }) => defects).filter((name) => editsByName[name] === undefined)).toEqual([]);
   });
 });
