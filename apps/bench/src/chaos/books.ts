@@ -1,5 +1,6 @@
 import type { ChannelRef } from '@posthorn/ledger';
 import type { MessageId, Status } from '@posthorn/message';
+import { deadQueue } from '@posthorn/queue';
 import { z } from 'zod';
 import type { Accepted } from './produce.ts';
 import type { Rig } from './rig.ts';
@@ -102,4 +103,9 @@ export async function readCalls(rig: Rig): Promise<Calls> {
 /** Messages that the provider took more than once although nobody was told that this may be. */
 export function blindResends(books: Books, calls: Calls): readonly MessageId[] {
   return [...books].flatMap(([id, row]) => ((calls.get(id)?.taken ?? 0) > 1 && !row.possibleDuplicate ? [id] : []));
+}
+
+/** Dead letters of the channel's provider: a mover takes a failed job away within moments, so the queue itself shows none. */
+export async function countDeadLetters(rig: Rig, { provider }: ChannelRef): Promise<number> {
+  return await rig.queues.open(deadQueue(provider)).getJobCountByTypes('failed', 'waiting', 'active', 'delayed');
 }

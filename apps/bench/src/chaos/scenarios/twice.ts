@@ -1,5 +1,5 @@
-import { deadQueue, sendQueue } from '@posthorn/queue';
-import { blindResends, isOut, readCalls, settle, tally } from '../books.ts';
+import { sendQueue } from '@posthorn/queue';
+import { blindResends, countDeadLetters, isOut, readCalls, settle, tally } from '../books.ts';
 import { produceBatch, recipient } from '../produce.ts';
 import type { Rig } from '../rig.ts';
 import { check, none, type Scenario } from '../scenario.ts';
@@ -25,8 +25,7 @@ export const twice: Scenario = {
       })),
     );
     const queue = rig.queues.open(sendQueue(channel));
-    const letters = rig.queues.open(deadQueue(channel.provider));
-    const lettersBefore = await letters.getJobCountByTypes('failed', 'waiting', 'active');
+    const lettersBefore = await countDeadLetters(rig, channel);
     const victim = async (rig_: Rig): ReturnType<Rig['startApp']> =>
       await rig_.startApp('worker-whatsapp-cloud', ['pause-before-claim'], {
         POSTHORN_SEND_CONCURRENCY: String(messages),
@@ -43,7 +42,7 @@ export const twice: Scenario = {
     const books = await settle(rig, channel, accepted, patienceMs, (row) => isOut(row) || row.status === 'failed');
     const calls = await readCalls(rig);
     const failedJobs = await queue.getJobCountByTypes('failed');
-    const lettersNow = await letters.getJobCountByTypes('failed', 'waiting', 'active');
+    const lettersNow = await countDeadLetters(rig, channel);
     return {
       checks: [
         none('dead or failed', (tally(books)['failed'] ?? 0) + failedJobs),

@@ -1,5 +1,5 @@
 import { sendQueue } from '@posthorn/queue';
-import { blindResends, isOut, readBooks, readCalls, settle, tally } from '../books.ts';
+import { blindResends, countDeadLetters, isOut, readBooks, readCalls, settle, tally } from '../books.ts';
 import { produceBatch, recipient } from '../produce.ts';
 import { check, none, type Scenario } from '../scenario.ts';
 import { until } from '../until.ts';
@@ -20,6 +20,7 @@ export const upgrade: Scenario = {
   async run({ rig, messages, patienceMs, small, say }) {
     const channel = await rig.addChannel();
     const queue = rig.queues.open(sendQueue(channel));
+    const lettersBefore = await countDeadLetters(rig, channel);
     const next = await rig.startApp('ingress', ['next-jobs']);
     const make = (kind: string, from: number, count: number) =>
       Array.from({ length: count }, (_, at) => ({
@@ -38,8 +39,9 @@ export const upgrade: Scenario = {
     const known = await produceBatch(rig, make('known', 0, half));
     const unknown = await produceBatch(rig, make('unknown', half, half), next.url());
     const first = await settle(rig, channel, known, patienceMs, isOut);
+    const letters = async (): Promise<number> => (await countDeadLetters(rig, channel)) - lettersBefore;
     const setAside = await until(
-      async () => (await queue.getJobCountByTypes('delayed')) + (await queue.getJobCountByTypes('failed')) >= half,
+      async () => (await letters()) > 0 || (await queue.getJobCountByTypes('delayed')) >= half,
       patienceMs,
     );
     const waiting = await readBooks(
@@ -47,7 +49,7 @@ export const upgrade: Scenario = {
       channel,
       unknown.map(({ id }) => id),
     );
-    const failed = await queue.getJobCountByTypes('failed');
+    const dead = (await letters()) + (await queue.getJobCountByTypes('failed'));
 
     const newer = await rig.startApp('worker-whatsapp-cloud', ['next-reader']);
     say(`${half} jobs of version 2 wait; ${newer.name} of the next release has started`);
@@ -68,7 +70,8 @@ export const upgrade: Scenario = {
         );
         if (!small && performance.now() - looked > unreadableMs * 2)
           for (const worker of rig.workers) await worker.kill();
-        return [...second.values()].every((row) => isOut(row) || row.status === 'failed');
+        // What is dead will not come any more.
+        return dead > 0 || [...second.values()].every((row) => isOut(row) || row.status === 'failed');
       },
       small ? patienceMs : patienceMs + unreadableMs * 4,
       500,
@@ -82,7 +85,7 @@ export const upgrade: Scenario = {
           setAside && [...waiting.values()].every(({ status }) => status === 'accepted'),
           JSON.stringify(tally(waiting)),
         ),
-        none('dead or failed', failed + (tally(second)['failed'] ?? 0)),
+        none('dead or failed', dead + (tally(second)['failed'] ?? 0)),
         check(
           'a worker that knows the version sends them',
           [...second.values()].every(isOut),
