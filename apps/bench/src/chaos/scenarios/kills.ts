@@ -74,7 +74,7 @@ export const kills: Scenario = {
           none('delivered, and the subscriber was not told', delivered.filter((id) => !told.has(id)).length),
         ],
         figures: {
-          seconds,
+          'seconds of load planned': Math.round(seconds),
           ...Object.fromEntries(Object.entries(killed).map(([app, times]) => [`killed ${app}`, times])),
           ...Object.fromEntries([...refusals].map(([what, times]) => [`requests repeated after: ${what}`, times])),
           'held, settled by nobody yet': counts['held'] ?? 0,

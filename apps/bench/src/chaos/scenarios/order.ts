@@ -40,7 +40,13 @@ export const order: Scenario = {
         )),
       );
     }
-    const books = await settle(rig, channel, accepted, patienceMs, (row) => isOut(row) || row.status === 'failed');
+    const books = await settle(
+      rig,
+      channel,
+      accepted,
+      patienceMs + messages * 10,
+      (row) => isOut(row) || row.status === 'failed',
+    );
     const tookMs = performance.now() - startedAt;
     const seen = await follower.stop();
     const failedCalls = seen.filter(({ answer }) => answer.status !== 200).length;
