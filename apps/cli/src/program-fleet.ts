@@ -8,6 +8,7 @@ import { registerOnboarding } from './program-onboard.ts';
 import { registerSubscriptions } from './program-subscriptions.ts';
 import { registerOperations } from './program-operations.ts';
 import { registerChannels } from './program-channels.ts';
+import { registerAudit, registerReplays } from './program-replays.ts';
 import type { Terminal } from './terminal.ts';
 
 interface JsonOption {
@@ -19,6 +20,7 @@ export function registerFleetCommands(program: Command, terminal: Terminal): voi
   registerMessages(program, terminal);
   registerDeadLetters(program, terminal);
   registerRecover(program, terminal);
+  registerAudit(program, terminal);
   registerOperations(program, terminal);
   registerChannels(program, terminal);
   registerApiKeys(program, terminal);
@@ -82,6 +84,10 @@ function registerDeadLetters(program: Command, terminal: Terminal): void {
     .option('--provider <name>', 'only of this provider')
     .option('--channel <id>', 'only of this channel')
     .option('--code <code>', 'only with this failure code, like template_unknown')
+    .option('--provider-code <code>', 'only with this code of the provider, like 132001')
+    .option('--since <time>', 'only of messages that died then or later, like 2026-11-21T14:05:00Z')
+    .option('--until <time>', 'only of messages that died then or before')
+    .option('--after <place>', 'go on where the page before ended')
     .option('--limit <n>', 'so many at most', toCount, 50)
     .option('--json', 'for machines', false)
     .action(async (options: ListOptions) => {
@@ -96,18 +102,7 @@ function registerDeadLetters(program: Command, terminal: Terminal): void {
       const { showDeadLetter } = await import('./commands/dead-letters.ts');
       await showDeadLetter(terminal, id, options);
     });
-  dlq
-    .command('replay <ids...>')
-    .summary('send dead messages again')
-    .description(
-      'Starts a new generation of each message, at the tail of its conversation. Exit code 1 if one could not be.',
-    )
-    .option('--by <name>', 'who does it, for the timeline (default: the user of this machine)')
-    .option('--json', 'for machines', false)
-    .action(async (ids: string[], options: JsonOption & { readonly by?: string }) => {
-      const { replayDeadLetters } = await import('./commands/dead-letters.ts');
-      await replayDeadLetters(terminal, ids, options);
-    });
+  registerReplays(dlq, terminal);
 }
 
 function registerRecover(program: Command, terminal: Terminal): void {

@@ -1,10 +1,10 @@
+import type { Audit } from '@posthorn/channel-admin';
 import { html } from './html.ts';
 import type { Operator } from './logins.ts';
 import { page } from './page.ts';
-import type { ShownChange } from './read-changes.ts';
 
-/** The page of changes. */
-export function auditPage(entries: readonly ShownChange[], operator: Operator): string {
+/** The page of changes: what people and machines did, here, through the API and with the command. */
+export function auditPage(entries: Awaited<ReturnType<Audit['list']>>, operator: Operator): string {
   return page({
     title: 'changes',
     operator,
@@ -21,12 +21,14 @@ export function auditPage(entries: readonly ShownChange[], operator: Operator): 
         </thead>
         <tbody>
           ${entries.map(
-            ({ atMs, who, what, result, isDone }) =>
+            ({ atMs, by, action, channelId, changed, result }) =>
               html`<tr>
                 <td class="when">${new Date(atMs).toISOString().slice(0, 19).replace('T', ' ')}</td>
-                <td>${who}</td>
-                <td>${what}</td>
-                <td>${isDone ? result : html`<strong>${result}</strong>`}</td>
+                <td>${by}</td>
+                <td>
+                  ${[action, channelId ?? '', changed.length === 0 ? '' : `(${changed.join(', ')})`].filter(Boolean).join(' ')}
+                </td>
+                <td>${/^(?:refused|failed) [(]/u.test(result) ? html`<strong>${result}</strong>` : result}</td>
               </tr>`,
           )}
         </tbody>

@@ -177,13 +177,13 @@ describe('Bull Board: what it may do', () => {
   });
 
   it('replays all of a provider, in the order they were accepted, with Retry all', async () => {
-    const others = await ops.deadLetters.list(ops.provider, { from: 0, count: 1_000 });
+    const { letters: others } = await ops.deps.letters.list({}, { limit: 1_000 });
     for (const { id } of others) await ops.deadLetters.remove(ops.provider, id);
     const channel = await ops.addChannel();
     const letters = [await ops.addDead(channel), await ops.addDead(channel)];
     const { status, text } = await ops.call('PUT', `/queues/api/queues/${deadQueue(ops.provider).name}/retry/failed`);
     expect({ status, body: JSON.parse(text) }).toEqual({ status: 200, body: { retried: letters.length, skipped: 0 } });
-    expect(await ops.deadLetters.list(ops.provider, { from: 0, count: 10 })).toEqual([]);
+    expect((await ops.deps.letters.list({}, { limit: 10 })).letters).toEqual([]);
   });
 
   it('says with Retry all how many could not be replayed', async () => {

@@ -1,4 +1,5 @@
 import type { ChannelRegistry } from '@posthorn/channel';
+import type { PauseAdmin } from '@posthorn/channel-admin';
 import { channelIdSchema, type ProviderId } from '@posthorn/message';
 import type { Pauses, Queues } from '@posthorn/queue';
 import { deadQueue, measureDepth, sendQueue } from '@posthorn/queue';
@@ -12,6 +13,7 @@ export interface ChannelRoutesDeps {
   readonly queues: Queues;
   readonly registry: Pick<ChannelRegistry, 'get' | 'list'>;
   readonly pauses: Pauses;
+  readonly pauseAdmin: Pick<PauseAdmin, 'pause' | 'resume'>;
   readonly providers: readonly ProviderId[];
   readonly clock: Clock;
   readonly log: Log;
@@ -25,7 +27,7 @@ const paramsSchema = z.object({ id: channelIdSchema, action: z.enum(['pause', 'r
 
 /** The page of channels, and pause and resume by an operator. */
 export function channelRoutes(scope: FastifyInstance, deps: ChannelRoutesDeps): void {
-  const { registry, pauses, log, operatorOf } = deps;
+  const { registry, pauseAdmin, log, operatorOf } = deps;
   scope.get('/', async (request, reply) => {
     const channels = registry.list();
     const lines = await Promise.all(channels.map(async (channel) => await toLine(deps, channel)));
@@ -42,8 +44,7 @@ export function channelRoutes(scope: FastifyInstance, deps: ChannelRoutesDeps): 
     if (!params.success || channel === null) return reply.callNotFound();
     const { action } = params.data;
     const by = byOf(operatorOf(request));
-    if (action === 'pause') await pauses.pause(channel, 'operator', by);
-    else await pauses.resume(channel, 'operator');
+    await pauseAdmin[action]({ kind: 'channel', channel }, { by });
     log.info({ channelId: channel.id, action, by }, 'an operator paused or resumed a channel');
     return await reply.redirect('/', 303);
   });

@@ -1,8 +1,7 @@
 import type { ChannelRegistry } from '@posthorn/channel';
-import type { Audit, HeldAdmin, PauseAdmin } from '@posthorn/channel-admin';
-import type { Ledger } from '@posthorn/ledger';
+import type { Audit, HeldAdmin, LetterAdmin, PauseAdmin, ReplayRuns } from '@posthorn/channel-admin';
 import type { ProviderId } from '@posthorn/message';
-import type { DeadLetters, Pauses, Queues } from '@posthorn/queue';
+import type { Pauses, Queues } from '@posthorn/queue';
 import type { Clock, Log, Metrics, Probes } from '@posthorn/runtime';
 import { probeRoutes } from '@posthorn/runtime';
 import Fastify, { type FastifyInstance } from 'fastify';
@@ -10,11 +9,10 @@ import { auditChanges } from './audit-changes.ts';
 import { auditPage } from './audit-page.ts';
 import { authenticate, isReading } from './authenticate.ts';
 import { channelRoutes } from './channel-routes.ts';
-import type { AuditTrail } from './create-audit-trail.ts';
 import type { Sessions } from './create-sessions.ts';
 import { heldRoutes } from './held-routes.ts';
+import { letterRoutes } from './letter-routes.ts';
 import { pauseRoutes } from './pause-routes.ts';
-import { readChanges } from './read-changes.ts';
 import { registerBoard } from './register-board.ts';
 import { isSameOrigin } from './is-same-origin.ts';
 import { createLoginLimit } from './login-limit.ts';
@@ -30,15 +28,13 @@ export interface OpsDeps {
   /** None: nothing but the probes is served. */
   readonly logins: readonly Login[];
   readonly sessions: Sessions;
-  readonly audit: AuditTrail;
-  /** What was changed through the API and the command. */
-  readonly changes: Pick<Audit, 'list'>;
+  readonly audit: Audit;
   /** Addresses and CIDR ranges of proxies whose X-Forwarded-* headers are believed. */
   readonly trustProxy: readonly string[];
   readonly queues: Queues;
   readonly registry: Pick<ChannelRegistry, 'get' | 'list' | 'onChange'>;
-  readonly ledger: Pick<Ledger, 'replay'>;
-  readonly deadLetters: Pick<DeadLetters, 'get' | 'list' | 'remove'>;
+  readonly letters: LetterAdmin;
+  readonly runs: ReplayRuns;
   readonly pauses: Pauses;
   readonly held: HeldAdmin;
   readonly pauseAdmin: PauseAdmin;
@@ -133,7 +129,9 @@ async function registerBehind(
   scope.get('/audit', async (request, reply) => {
     const operator = operatorOf(request);
     if (operator === null) return reply.callNotFound();
-    return await reply.type('text/html; charset=utf-8').send(auditPage(await readChanges(deps, shownMost), operator));
+    return await reply
+      .type('text/html; charset=utf-8')
+      .send(auditPage(await audit.list({ limit: shownMost }), operator));
   });
   scope.setNotFoundHandler(
     async (_request, reply) =>
@@ -142,11 +140,9 @@ async function registerBehind(
   channelRoutes(scope, { ...deps, operatorOf });
   heldRoutes(scope, { ...deps, operatorOf });
   pauseRoutes(scope, { ...deps, operatorOf });
-  await registerBoard(scope, {
-    ...deps,
-    operatorOf,
-    replay: createReplayLetters({ ...deps, count }),
-  });
+  const replay = createReplayLetters({ ...deps, count });
+  letterRoutes(scope, { ...deps, operatorOf, replay });
+  await registerBoard(scope, { ...deps, operatorOf, replay });
 }
 
 /** Also for signing in: nobody is signed in as somebody else by another site. */

@@ -69,19 +69,21 @@ async function answerRetryJob(
   by: string,
 ): Promise<ControllerHandlerReturnType> {
   if (provider === null) return forbidden;
-  const result = await replay.one(provider, String(request?.params['jobId']), by);
-  switch (result.kind) {
+  const end = await replay.one(String(request?.params['jobId']), by);
+  switch (end.result) {
     case 'replayed':
       return { status: 204, body: {} };
     case 'unknown_letter':
       return { status: 404, body: { error: { key: 'ERRORS.JOB_NOT_FOUND' } } };
-    case 'refused':
+    case 'content_gone':
+    case 'not_failed':
+    case 'unknown':
       return {
         status: 409,
-        body: { error: { key: 'ERRORS.JOB_NOT_RETRIABLE', options: { state: 'dead' } }, message: result.says },
+        body: { error: { key: 'ERRORS.JOB_NOT_RETRIABLE', options: { state: 'dead' } }, message: end.says },
       };
     default:
-      return result satisfies never;
+      return end.result satisfies never;
   }
 }
 

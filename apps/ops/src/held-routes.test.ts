@@ -40,7 +40,7 @@ describe('ops: held messages and pauses of many', () => {
     expect(notes?.at(-1)).toMatch(/^by ops:\w+: too late$/u);
     expect((await ops.call('POST', `/held/${other}`, asForm, 'action=release')).status).toBe(409);
     expect((await ops.call('POST', `/held/${other}`, asForm, 'action=burn')).status).toBe(422);
-    expect((await ops.call('GET', '/audit')).text).toContain(`discard held ${other}`);
+    expect((await ops.call('GET', '/audit')).text).toContain(`held.discard ${channel.id} (${other})`);
   });
 
   it('change nothing for a viewer, for another site, or for nobody', async () => {

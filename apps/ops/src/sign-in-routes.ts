@@ -1,10 +1,10 @@
+import type { Audit } from '@posthorn/channel-admin';
 import type { Log } from '@posthorn/runtime';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { AuditTrail } from './create-audit-trail.ts';
 import type { Sessions } from './create-sessions.ts';
 import type { LoginLimit } from './login-limit.ts';
-import { findLogin, type Login } from './logins.ts';
+import { byOf, findLogin, type Login } from './logins.ts';
 import { pageStyle } from './page.ts';
 import { readSessionCookie, sessionCookie } from './session-cookie.ts';
 import { signInPage } from './sign-in-page.ts';
@@ -12,7 +12,7 @@ import { signInPage } from './sign-in-page.ts';
 export interface SignInDeps {
   readonly logins: readonly Login[];
   readonly sessions: Sessions;
-  readonly audit: AuditTrail;
+  readonly audit: Pick<Audit, 'record'>;
   readonly limit: LoginLimit;
   readonly log: Log;
   readonly failed: () => void;
@@ -55,7 +55,8 @@ export function signInRoutes(scope: FastifyInstance, deps: SignInDeps): void {
     // An older session of this browser ends: a cookie planted before is worth nothing afterwards.
     await endSession(request);
     const { token, maxAgeSeconds } = sessions.begin(login);
-    await audit.record({ who: login.user, what: 'sign in', status: 303 });
+    const entry = { by: byOf(login), action: 'sign in', tenantId: '*', channelId: null, changed: [] };
+    await audit.record({ ...entry, result: 'done' });
     log.info({ by: login.user, role: login.role }, 'signed in to ops');
     return await reply.header('set-cookie', sessionCookie(request, token, maxAgeSeconds)).redirect(localPath(to), 303);
   });

@@ -1,5 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import { createChannelRegistry } from '@posthorn/channel';
-import { createAudit, createHeldAdmin, createPauseAdmin } from '@posthorn/channel-admin';
+import {
+  createAudit,
+  createHeldAdmin,
+  createLetterAdmin,
+  createPauseAdmin,
+  createReplayRuns,
+} from '@posthorn/channel-admin';
 import { createLedger } from '@posthorn/ledger';
 import { providers } from '@posthorn/providers';
 import { addJobLua, createDeadLetters, createPauses, createQueues, sendQueue } from '@posthorn/queue';
@@ -16,7 +23,6 @@ import {
 } from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
 import type { OpsConfig } from './config.ts';
-import { createAuditTrail } from './create-audit-trail.ts';
 import { createOps } from './create-ops.ts';
 import { createSessions } from './create-sessions.ts';
 import type { Login } from './logins.ts';
@@ -51,22 +57,23 @@ export async function startOps(
   });
   const deadLetters = createDeadLetters({ queues, clock: systemClock });
   const pauses = createPauses({ redis, queues, clock: systemClock });
-  const changes = createAudit({ redis });
+  const audit = createAudit({ redis });
+  const ids = providers.map(({ id }) => id);
+  const letterDeps = { ledger, deadLetters, providers: ids, audit };
   const app = own(
     await createOps({
       logins,
       sessions: createSessions({ logins, secret: config.POSTHORN_LOOKUP_KEY, redis, clock: systemClock }),
-      audit: createAuditTrail({ redis, clock: systemClock }),
-      changes: createAudit({ redis }),
+      audit,
       trustProxy: config.POSTHORN_TRUST_PROXY,
       queues,
       registry,
-      ledger,
-      deadLetters,
+      letters: createLetterAdmin(letterDeps),
+      runs: createReplayRuns({ ...letterDeps, redis, clock: systemClock, newId: () => randomBytes(6).toString('hex') }),
       pauses,
-      held: createHeldAdmin({ ledger, deadLetters, audit: changes }),
-      pauseAdmin: createPauseAdmin({ registry, pauses, audit: changes }),
-      providers: providers.map(({ id }) => id),
+      held: createHeldAdmin({ ledger, deadLetters, audit }),
+      pauseAdmin: createPauseAdmin({ registry, pauses, audit }),
+      providers: ids,
       probes: createProbes({
         registry: metrics.registry,
         checks: { redis: async () => void (await redis.ping()) },

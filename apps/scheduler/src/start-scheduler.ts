@@ -23,6 +23,7 @@ import { createHeldLookUp } from './look-up-held.ts';
 import { startChannelAdmin } from './start-channel-admin.ts';
 import { startMediaSweeps } from './start-media-sweeps.ts';
 import { startRenewals } from './start-renewals.ts';
+import { startReplayRuns } from './start-replay-runs.ts';
 import { createSweep } from './sweep-channels.ts';
 
 /** Short, because a stop waits for it. */
@@ -122,6 +123,7 @@ export async function startScheduler(
     env,
     once,
   });
+  startReplayRuns(own, { redis, ledger, deadLetters, log });
   await startMediaSweeps(own, { redis, sealer, config, log, metrics, sweepMs: config.POSTHORN_SWEEP_MS });
   startRenewals(own, { redis, sealer, registry, queues, log, metrics, sweepMs: config.POSTHORN_TOKEN_SWEEP_MS });
 

@@ -11,7 +11,7 @@ const entrySchema = z.object({
   result: z.string(),
 });
 
-/** One change: by whom, to what, and how it ended. */
+/** What a person or a machine did: by whom, to what, and how it ended. */
 export type AuditEntry = z.infer<typeof entrySchema>;
 
 /** The record of changes: a bounded stream, newest entries kept. */
@@ -30,16 +30,23 @@ const entriesKept = 10_000;
 const pageSize = 1_000;
 
 /** The audit on Redis. Times are Redis' own. Throws when Redis is away. */
-export function createAudit({ redis }: { readonly redis: Redis }): Audit {
+export function createAudit({
+  redis,
+  key = streamKey,
+}: {
+  readonly redis: Redis;
+  /** For tests, which share a Redis. */
+  readonly key?: string;
+}): Audit {
   return {
     record: async (entry) => {
-      await redis.xadd(streamKey, 'MAXLEN', '~', entriesKept, '*', 'd', JSON.stringify(entry));
+      await redis.xadd(key, 'MAXLEN', '~', entriesKept, '*', 'd', JSON.stringify(entry));
     },
     list: async ({ channelId, tenantId, limit }) => {
       const found: (AuditEntry & { id: string; atMs: number })[] = [];
       let end = '+';
       for (;;) {
-        const page = await redis.xrevrange(streamKey, end, '-', 'COUNT', pageSize);
+        const page = await redis.xrevrange(key, end, '-', 'COUNT', pageSize);
         for (const [id, [, text = '']] of page) {
           const entry = entrySchema.safeParse(parsed(text)).data;
           if (entry === undefined) continue;

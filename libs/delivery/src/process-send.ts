@@ -45,7 +45,7 @@ interface Exchange {
 export type SendEnd =
   | { readonly kind: 'done' }
   | { readonly kind: 'later'; readonly afterMs: number }
-  | { readonly kind: 'dead'; readonly code: FailureCode };
+  | { readonly kind: 'dead'; readonly code: FailureCode; readonly providerCode?: string | undefined };
 
 /** What a processed activation was, for the log and the metrics. */
 export interface SendReport {
@@ -246,7 +246,7 @@ export function createSendProcessor<Task extends SendTask>(deps: SendDeps<Task>)
       case 'hold':
         return { kind: 'done' };
       case 'dead':
-        return { kind: 'dead', code: disposition.code };
+        return { kind: 'dead', code: disposition.code, providerCode: disposition.failure.problem?.code };
       case 'later':
         if (disposition.pauses) {
           await deps.pauseChannel(task, disposition.code, disposition.failure.scope ?? 'channel');

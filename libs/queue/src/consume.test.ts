@@ -150,14 +150,23 @@ describe('dead letters', () => {
 
   it('move from the failed set, once, whoever moves them and however often', async () => {
     const died = Promise.withResolvers<string>();
-    run(async () => await Promise.resolve({ kind: 'dead', reason: deadReason('window_closed') }), died.resolve);
+    run(
+      async () => await Promise.resolve({ kind: 'dead', reason: deadReason('window_closed', '131047') }),
+      died.resolve,
+    );
     await add(job(), jobId(job()));
     const id = await died.promise;
     await Promise.all([open().move(channel, id), open().move(channel, id), open().sweep(channel)]);
     expect(await queues.open(sendQueue(channel)).getFailedCount()).toBe(0);
-    const letters = await open().list(channel.provider, { from: 0, count: 10 });
+    const { letters } = await open().find(channel.provider, {}, { order: 'newest', limit: 10 });
     expect(letters).toMatchObject([
-      { id: `dead_${jobId(job())}`, code: 'window_closed', messageId: job().messageId, generation: 1 },
+      {
+        id: `dead_${jobId(job())}`,
+        code: 'window_closed',
+        providerCode: '131047',
+        messageId: job().messageId,
+        generation: 1,
+      },
     ]);
   });
 
@@ -184,6 +193,6 @@ describe('dead letters', () => {
     await died.promise;
     await open().add(channel, { messageId: job().messageId, generation: 1, code: 'rejected' });
     expect(await open().sweep(channel)).toBe(1);
-    expect(await open().list(channel.provider, { from: 0, count: 10 })).toHaveLength(1);
+    expect((await open().find(channel.provider, {}, { order: 'newest', limit: 10 })).letters).toHaveLength(1);
   });
 });

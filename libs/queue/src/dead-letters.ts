@@ -3,8 +3,10 @@ import type { FailureCode } from '@posthorn/outcome';
 import { failureRules } from '@posthorn/outcome';
 import type { Clock } from '@posthorn/runtime';
 import type { Job } from 'bullmq';
+import type { DeadLetter, LetterFilter, LetterPage, LetterRange } from './find-letters.ts';
+import { findLetters, toLetter } from './find-letters.ts';
 import type { DeadJob } from './jobs.ts';
-import { deadJobSchema, sendJobSchema } from './jobs.ts';
+import { sendJobSchema } from './jobs.ts';
 import { deadQueue, sendQueue } from './queue-ref.ts';
 import type { Queues } from './queues.ts';
 
@@ -12,9 +14,6 @@ interface ChannelRef {
   readonly id: ChannelId;
   readonly provider: ProviderId;
 }
-
-/** A message that will not be tried again by itself, as ops see it. */
-export type DeadLetter = DeadJob & { readonly id: string };
 
 /**
  * Dead letters. The failed set of a channel's queue is their outbox: a letter is copied to its provider's dead queue under
@@ -25,22 +24,36 @@ export interface DeadLetters {
   /** Adds a letter for a message whose job ended well and that failed later. Repeated, it does nothing. */
   readonly add: (
     channel: ChannelRef,
-    letter: { messageId: MessageId; generation: number; code: FailureCode },
+    letter: {
+      readonly messageId: MessageId;
+      readonly generation: number;
+      readonly code: FailureCode;
+      /** The provider's own. */
+      readonly providerCode?: string | undefined;
+    },
   ) => Promise<void>;
   /** Moves one job from the channel's failed set, if it is there. */
   readonly move: (channel: ChannelRef, jobId: string) => Promise<boolean>;
   /** Moves what lies in the failed set: what a dead mover left. Returns how many. */
   readonly sweep: (channel: ChannelRef) => Promise<number>;
-  /** Newest first. */
-  readonly list: (provider: ProviderId, range: { from: number; count: number }) => Promise<readonly DeadLetter[]>;
+  /** A page of those that fit. With 100,000 letters none but those of the page are in memory. */
+  readonly find: (provider: ProviderId, filter: LetterFilter, range: LetterRange) => Promise<LetterPage>;
   readonly get: (provider: ProviderId, id: string) => Promise<DeadLetter | null>;
   /** After a replay. */
   readonly remove: (provider: ProviderId, id: string) => Promise<void>;
 }
 
-/** The reason a dead job carries: `code: words`. */
-export function deadReason(code: FailureCode): string {
-  return `${code}: ${failureRules[code].says}`;
+/** The reason a dead job carries: `code: words`, and the provider's code where there is one: `code: words [132001]`. */
+export function deadReason(code: FailureCode, providerCode?: string): string {
+  const told = providerCode !== undefined && oneWord.test(providerCode) ? ` [${providerCode}]` : '';
+  return `${code}: ${failureRules[code].says}${told}`;
+}
+
+/** Codes are short and of one word; whatever else a provider sends there is not carried on. */
+const oneWord = /^[\w.:-]{1,64}$/u;
+
+function providerCodeOf(reason: string): string | undefined {
+  return /\[(?<code>[\w.:-]{1,64})\]$/u.exec(reason)?.groups?.['code'];
 }
 
 /** Reads the code off a reason; `rejected` if it is none of ours. */
@@ -54,9 +67,12 @@ function isFailureCode(code: string): code is FailureCode {
 }
 
 const sweepMost = 500;
+const keptSeconds = 30 * 86_400;
+/** Some 1 kB each. */
+const keptMost = 500_000;
 
 export function createDeadLetters({ queues, clock }: { queues: Queues; clock: Clock }): DeadLetters {
-  const add: DeadLetters['add'] = async (channel, { messageId, generation, code }) => {
+  const add: DeadLetters['add'] = async (channel, { messageId, generation, code, providerCode }) => {
     const letter: DeadJob = {
       v: 1,
       provider: channel.provider,
@@ -64,16 +80,21 @@ export function createDeadLetters({ queues, clock }: { queues: Queues; clock: Cl
       messageId,
       generation,
       code,
+      ...(providerCode !== undefined && oneWord.test(providerCode) && { providerCode }),
       says: failureRules[code].says,
       diedAt: clock.now(),
     };
-    await queues.open(deadQueue(channel.provider)).add('dead', letter, { jobId: `dead_${messageId}_${generation}` });
+    await queues.open(deadQueue(channel.provider)).add('dead', letter, {
+      jobId: `dead_${messageId}_${generation}`,
+      removeOnFail: { age: keptSeconds, count: keptMost },
+    });
   };
 
   const moveJob = async (channel: ChannelRef, job: Job): Promise<boolean> => {
     const payload = sendJobSchema.safeParse(job.data);
     if (!payload.success) return false;
-    await add(channel, { ...payload.data, code: codeOfReason(job.failedReason) });
+    const { failedReason: reason } = job;
+    await add(channel, { ...payload.data, code: codeOfReason(reason), providerCode: providerCodeOf(reason) });
     await job.remove();
     return true;
   };
@@ -91,23 +112,14 @@ export function createDeadLetters({ queues, clock }: { queues: Queues; clock: Cl
       const moved = await Promise.all(jobs.map(async (job) => await moveJob(channel, job)));
       return moved.filter(Boolean).length;
     },
-    list: async (provider, { from, count }) => {
-      const jobs = await queues
-        .open(deadQueue(provider))
-        .getJobs(['failed', 'waiting', 'active', 'delayed'], from, from + count - 1, false);
-      return jobs.flatMap(toLetter);
-    },
+    find: async (provider, filter, range) =>
+      await findLetters(queues.redis, queues.open(deadQueue(provider)), filter, range),
     get: async (provider, id) => {
       const job = await queues.open(deadQueue(provider)).getJob(id);
-      return job === undefined ? null : (toLetter(job)[0] ?? null);
+      return job === undefined ? null : toLetter(job.id, job.data);
     },
     remove: async (provider, id) => {
       await queues.open(deadQueue(provider)).remove(id);
     },
   };
-}
-
-function toLetter(job: Job): DeadLetter[] {
-  const payload = deadJobSchema.safeParse(job.data);
-  return payload.success && job.id !== undefined ? [{ ...payload.data, id: job.id }] : [];
 }

@@ -8,12 +8,14 @@ const eventsKept = 200;
 /** Opens queues once each, on one shared connection. */
 export interface Queues {
   readonly open: (ref: QueueRef) => Queue;
+  readonly redis: Redis;
   readonly close: () => Promise<void>;
 }
 
 export function createQueues(redis: Redis): Queues {
   const queueByName = new Map<string, Queue>();
   return {
+    redis,
     open: (ref) => {
       const known = queueByName.get(ref.name);
       if (known !== undefined) return known;

@@ -58,7 +58,7 @@ export function createSending(parts: WorkerParts, uploads: AbortSignal): (live: 
     const end = await processSend(task);
     if (end.kind !== 'dead') return end;
     told.deadLetters.inc({ provider: provider.id, code: end.code });
-    return { kind: 'dead', reason: deadReason(end.code) };
+    return { kind: 'dead', reason: deadReason(end.code, end.providerCode) };
   };
 
   return ({ channel }) =>

@@ -65,6 +65,7 @@ function parkDeadLetters({ consuming, provider }: WorkerParts): Consumer {
     queue: deadQueue(provider.id),
     schema: deadJobSchema,
     concurrency: 5,
-    process: async ({ code }) => await Promise.resolve({ kind: 'dead', reason: deadReason(codeOfReason(`${code}:`)) }),
+    process: async ({ code, providerCode }) =>
+      await Promise.resolve({ kind: 'dead', reason: deadReason(codeOfReason(`${code}:`), providerCode) }),
   });
 }

@@ -5,8 +5,7 @@ import { createLedger } from '@posthorn/ledger';
 import type { OpenedMedia } from '@posthorn/media';
 import { openMedia } from '@posthorn/media';
 import type { Provider } from '@posthorn/provider';
-import type { FileErrands } from '@posthorn/queue';
-import type { ConsumeDeps, DeadLetters, Pauses, Queues, WebhookInbox } from '@posthorn/queue';
+import type { ConsumeDeps, DeadLetters, FileErrands, Pauses, Queues, WebhookInbox } from '@posthorn/queue';
 import {
   addJobLua,
   createDeadLetters,

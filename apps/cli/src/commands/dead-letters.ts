@@ -1,4 +1,5 @@
-import { userInfo } from 'node:os';
+import { createLetterAdmin, type LetterQuery } from '@posthorn/channel-admin';
+import { channelIdSchema } from '@posthorn/message';
 import { providers } from '@posthorn/providers';
 import type { DeadLetter } from '@posthorn/queue';
 import { CliError } from '../cli-error.ts';
@@ -7,49 +8,75 @@ import { createTable } from '../table.ts';
 import { json, type Terminal } from '../terminal.ts';
 import { timelineHead, timelineRow } from '../timeline-row.ts';
 
-export interface ListOptions {
+/** Filters as they are given. */
+export interface FilterOptions {
   readonly provider?: string;
   readonly channel?: string;
   readonly code?: string;
+  readonly providerCode?: string;
+  readonly since?: string;
+  readonly until?: string;
+}
+
+export interface ListOptions extends FilterOptions {
+  readonly after?: string;
   readonly limit: number;
   readonly json: boolean;
 }
 
-const pageSize = 200;
-
-/** `posthorn dlq ls`: newest first. */
+/** `posthorn dlq ls`: newest first, a page at a time. */
 export async function listDeadLetters(terminal: Terminal, options: ListOptions): Promise<void> {
-  const ids = providers.map(({ id }) => id);
-  const asked = options.provider === undefined ? ids : ids.filter((id) => id === options.provider);
-  if (asked.length === 0) {
-    throw new CliError(`There is no provider "${options.provider ?? ''}": expected one of ${ids.join(', ')}.`);
-  }
-  const found = await withFleet(terminal, async ({ deadLetters }) => {
-    const letters: DeadLetter[] = [];
-    for (const provider of asked) {
-      for (let from = 0; letters.length < options.limit; from += pageSize) {
-        const page = await deadLetters.list(provider, { from, count: pageSize });
-        letters.push(...page.filter((letter) => fits(letter, options)));
-        if (page.length < pageSize) break;
-      }
-    }
-    return letters.toSorted((one, other) => other.diedAt - one.diedAt).slice(0, options.limit);
+  const query = toQuery(options);
+  const { letters, next } = await withFleet(terminal, async (parts) => {
+    const admin = letterAdminOf(parts);
+    const found: DeadLetter[] = [];
+    let after = options.after ?? null;
+    // A page may be empty though there are more: few may fit.
+    do {
+      const page = await admin.list(query, { after, limit: options.limit - found.length });
+      found.push(...page.letters);
+      after = page.next;
+    } while (after !== null && found.length < options.limit);
+    return { letters: found, next: after };
   });
+  if (next !== null) terminal.err(`There are more: --after "${next}"`);
   if (options.json) {
-    json(terminal, found.map(shown));
+    json(terminal, letters.map(shown));
     return;
   }
-  if (found.length === 0) {
+  if (letters.length === 0) {
     terminal.err('No dead letters.');
     return;
   }
-  const table = createTable(['died', 'id', 'code', 'what happened']);
-  for (const { diedAt, id, code, says } of found) table.add([iso(diedAt), id, code, says]);
+  const table = createTable(['died', 'id', 'code', 'provider said', 'what happened']);
+  for (const { diedAt, id, code, providerCode = '', says } of letters)
+    table.add([iso(diedAt), id, code, providerCode, says]);
   for (const line of table.lines()) terminal.out(line);
 }
 
-function fits(letter: DeadLetter, { channel, code }: ListOptions): boolean {
-  return (channel === undefined || letter.channelId === channel) && (code === undefined || letter.code === code);
+/** What people do about letters, with all providers there are. */
+export function letterAdminOf({ ledger, deadLetters, audit }: FleetParts) {
+  const ids = providers.map(({ id }) => id);
+  return { ...createLetterAdmin({ ledger, deadLetters, audit, providers: ids }), providers: ids };
+}
+
+/** Reads the filters. Fails with what was expected. */
+export function toQuery({ provider, channel, code, providerCode, since, until }: FilterOptions): LetterQuery {
+  const known = providers.find(({ id }) => id === provider);
+  if (provider !== undefined && known === undefined) {
+    const names = providers.map(({ id }) => id).join(', ');
+    throw new CliError(`There is no provider "${provider}": expected one of ${names}.`);
+  }
+  const channelId = channel === undefined ? undefined : channelIdSchema.safeParse(channel).data;
+  if (channel !== undefined && channelId === undefined) throw new CliError(`"${channel}" is no id of a channel.`);
+  return { provider: known?.id, channelId, code, providerCode, from: toTime(since), to: toTime(until) };
+}
+
+function toTime(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const ms = Date.parse(text);
+  if (Number.isNaN(ms)) throw new CliError(`Expected a time like 2026-11-21T14:05:00Z, came "${text}".`);
+  return ms;
 }
 
 /** `posthorn dlq show`: the reason, the provider's code and every attempt. */
@@ -59,7 +86,7 @@ export async function showDeadLetter(
   options: { readonly json: boolean },
 ): Promise<void> {
   await withFleet(terminal, async (parts) => {
-    const letter = await letterOf(parts, id);
+    const letter = await letterAdminOf(parts).get(id);
     if (letter === null) throw new CliError(noLetter(id));
     const known = await parts.ledger.get({ id: letter.channelId, provider: letter.provider }, letter.messageId);
     const history = (known?.timeline ?? []).map(({ at, providerAt, ...entry }) => ({
@@ -90,58 +117,6 @@ export async function showDeadLetter(
     for (const entry of history) table.add(timelineRow(entry));
     for (const line of table.lines()) out(line);
   });
-}
-
-/** `posthorn dlq replay`: a new life for each. Exit code 1 if one could not be replayed. */
-export async function replayDeadLetters(
-  terminal: Terminal,
-  ids: readonly string[],
-  options: { readonly by?: string; readonly json: boolean },
-): Promise<void> {
-  const by = `cli:${options.by ?? userInfo().username}`;
-  const results = await withFleet(terminal, async (parts) => {
-    const done: { readonly id: string; readonly result: string; readonly says: string }[] = [];
-    // One after another: messages of a conversation leave in the order of their replay.
-    for (const id of ids) done.push({ id, ...(await replayOne(parts, id, by)) });
-    return done;
-  });
-  if (options.json) json(terminal, results);
-  else for (const { id, says } of results) terminal.out(`${id}: ${says}`);
-  if (results.some(({ result }) => result !== 'replayed')) terminal.setExitCode(1);
-}
-
-async function replayOne(
-  parts: FleetParts,
-  id: string,
-  by: string,
-): Promise<{ readonly result: string; readonly says: string }> {
-  const letter = await letterOf(parts, id);
-  if (letter === null) return { result: 'unknown_letter', says: noLetter(id) };
-  const { provider, channelId, messageId, generation } = letter;
-  const { kind } = await parts.ledger.replay({ id: channelId, provider }, messageId, generation, by);
-  switch (kind) {
-    case 'replayed':
-    // A replay whose second half was lost: only the letter was left.
-    case 'repeat':
-      await parts.deadLetters.remove(provider, letter.id);
-      return { result: 'replayed', says: `${messageId} waits to be sent again, as generation ${generation + 1}` };
-    case 'content_gone':
-      return { result: kind, says: 'its content is not kept any more; send it anew as another message' };
-    case 'not_failed':
-      return { result: kind, says: 'the message is not failed any more, so there is nothing to replay' };
-    case 'unknown':
-      return { result: kind, says: 'the ledger does not know the message any more; send it anew' };
-    default:
-      return kind satisfies never;
-  }
-}
-
-async function letterOf({ deadLetters }: FleetParts, id: string): Promise<DeadLetter | null> {
-  for (const provider of providers) {
-    const letter = await deadLetters.get(provider.id, id);
-    if (letter !== null) return letter;
-  }
-  return null;
 }
 
 function noLetter(id: string): string {

@@ -1,6 +1,12 @@
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { createChannelRegistry, type Channel, type ChannelRegistry } from '@posthorn/channel';
-import { createAudit, createHeldAdmin, createPauseAdmin } from '@posthorn/channel-admin';
+import {
+  createAudit,
+  createHeldAdmin,
+  createLetterAdmin,
+  createPauseAdmin,
+  createReplayRuns,
+} from '@posthorn/channel-admin';
 import { createLedger, type Ledger } from '@posthorn/ledger';
 import {
   channelIdSchema,
@@ -30,7 +36,6 @@ import {
   type Clock,
 } from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
-import { createAuditTrail } from '../create-audit-trail.ts';
 import type { Redis } from 'ioredis';
 import { createOps, type OpsDeps } from '../create-ops.ts';
 import { createSessions } from '../create-sessions.ts';
@@ -97,19 +102,20 @@ export async function startTestOps(
   const tenantId = tenantIdSchema.parse('default');
   const logins = options.logins ?? [{ user, role: 'operator', password }, viewer];
   const pauses = createPauses({ redis, queues, clock });
+  const audit = createAudit({ redis, key: `posthorn:{ops-${provider}}:audit` });
+  const letterDeps = { ledger, deadLetters, providers: [provider], audit };
   const deps: OpsDeps = {
     logins,
     sessions: createSessions({ logins, secret: key, redis, clock }),
-    audit: createAuditTrail({ redis, clock: systemClock, key: `posthorn:{ops-${provider}}:audit` }),
-    changes: createAudit({ redis }),
+    audit,
     trustProxy: [],
     queues,
     registry,
-    ledger,
-    deadLetters,
+    letters: createLetterAdmin(letterDeps),
+    runs: createReplayRuns({ ...letterDeps, redis, clock, newId: randomUlid }),
     pauses,
-    held: createHeldAdmin({ ledger, deadLetters, audit: createAudit({ redis }) }),
-    pauseAdmin: createPauseAdmin({ registry, pauses, audit: createAudit({ redis }) }),
+    held: createHeldAdmin({ ledger, deadLetters, audit }),
+    pauseAdmin: createPauseAdmin({ registry, pauses, audit }),
     providers: [provider],
     probes: createProbes({ registry: metrics.registry, checks: { redis: async () => void (await redis.ping()) }, log }),
     metrics,

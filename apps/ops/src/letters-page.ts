@@ -1,0 +1,155 @@
+import type { LetterCount, ReplayRunView } from '@posthorn/channel-admin';
+import type { DeadLetter } from '@posthorn/queue';
+import { html, type Html } from './html.ts';
+import type { AskedLetters } from './letter-routes.ts';
+import type { Operator } from './logins.ts';
+import { page } from './page.ts';
+
+interface Shown {
+  readonly letters: readonly DeadLetter[];
+  readonly next: string | null;
+  readonly runs: readonly ReplayRunView[];
+  readonly asked: AskedLetters;
+  /** Of a dry run. */
+  readonly count: LetterCount | null;
+  readonly operator: Operator;
+}
+
+/** The page of dead letters and of runs that replay many. */
+export function lettersPage({ letters, next, runs, asked, count, operator }: Shown): string {
+  const mayChange = operator.role === 'operator';
+  return page({
+    title: 'dead letters',
+    operator,
+    body: html`<h2>Dead letters</h2>
+      <form method="get" action="/dead-letters">${filterInputs(asked)} <button>Show</button></form>
+      ${count === null ? '' : counted(count)} ${mayChange ? startForm(asked) : ''}
+      ${letters.length === 0 ? html`<p>None that fits${next === null ? '' : ' so far'}.</p>` : table(letters, mayChange)}
+      ${next === null ? '' : html`<p><a href="/dead-letters?${linkOf(asked, next)}">Older ones</a></p>`}
+      <h2>Replay runs</h2>
+      ${runs.length === 0 ? html`<p>None yet.</p>` : runTable(runs, mayChange)}`,
+  });
+}
+
+function valuesOf(asked: AskedLetters): readonly (readonly [string, string])[] {
+  const { provider = '', channel = '', code = '', providerCode = '', since, until } = asked;
+  return [
+    ['provider', provider],
+    ['channel', channel],
+    ['code', code],
+    ['providerCode', providerCode],
+    ['since', local(since)],
+    ['until', local(until)],
+  ];
+}
+
+function local(ms: number | undefined): string {
+  return ms === undefined ? '' : new Date(ms).toISOString().slice(0, 16);
+}
+
+function linkOf(asked: AskedLetters, next: string): string {
+  const given = Object.fromEntries(valuesOf(asked).filter(([, value]) => value !== ''));
+  return new URLSearchParams({ ...given, after: next }).toString();
+}
+
+function filterInputs(asked: AskedLetters): readonly Html[] {
+  return valuesOf(asked).map(([name, value]) =>
+    name === 'since' || name === 'until'
+      ? html`<label>${name} (UTC) <input type="datetime-local" name="${name}" value="${value}" /></label> `
+      : html`<input name="${name}" placeholder="${name}" value="${value}" maxlength="64" /> `,
+  );
+}
+
+function counted({ total, byCode, byChannel }: LetterCount): Html {
+  const list = (counts: Readonly<Record<string, number>>): string =>
+    Object.entries(counts)
+      .toSorted(([, one], [, other]) => other - one)
+      .slice(0, 10)
+      .map(([name, many]) => `${name} ${many}`)
+      .join(', ');
+  return html`<p><strong>${total} would be replayed.</strong> ${list(byCode)}; ${list(byChannel)}</p>`;
+}
+
+function startForm(asked: AskedLetters): Html {
+  return html`<form method="post" action="/replay-runs">
+    ${valuesOf(asked).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)}
+    <label>per second <input name="perSecond" value="20" size="4" /></label>
+    <label>first only <input name="canary" placeholder="no canary" size="8" /></label>
+    <label>watched for, seconds <input name="canaryWaitSeconds" value="60" size="4" /></label>
+    <input name="why" placeholder="why" maxlength="200" />
+    <button name="action" value="count">Count them</button>
+    <button name="action" value="start">Replay all that fit</button>
+  </form>`;
+}
+
+function table(letters: readonly DeadLetter[], mayChange: boolean): Html {
+  return html`<table>
+    <thead>
+      <tr>
+        <th>Died (UTC)</th>
+        <th>Letter</th>
+        <th>What happened</th>
+        <th></th>
+      </tr>
+    </thead>
+    <tbody>
+      ${letters.map(
+        ({ id, diedAt, code, providerCode, says, channelId, provider }) =>
+          html`<tr>
+            <td class="when">${utc(diedAt)}</td>
+            <td>${id}<br /><small>${channelId}, ${provider}</small></td>
+            <td>${code}${providerCode === undefined ? '' : ` (${providerCode})`}<br /><small>${says}</small></td>
+            <td>
+              ${
+                mayChange
+                  ? html`<form method="post" action="/dead-letters/${id}">
+                      <input name="why" placeholder="why" maxlength="200" />
+                      <button>Replay</button>
+                    </form>`
+                  : ''
+              }
+            </td>
+          </tr>`,
+      )}
+    </tbody>
+  </table>`;
+}
+
+function runTable(runs: readonly ReplayRunView[], mayChange: boolean): Html {
+  return html`<table>
+    <thead>
+      <tr>
+        <th>Started (UTC)</th>
+        <th>Run</th>
+        <th>By, and why</th>
+        <th class="number">Replayed</th>
+        <th>Stage</th>
+        <th></th>
+      </tr>
+    </thead>
+    <tbody>
+      ${runs.map((run) => {
+        const { id, startedAt, by, why, replayed, total, refused, stage, says, endedAt, aborting } = run;
+        const left = Object.entries(refused).map(([reason, many]) => `${many} ${reason}`);
+        return html`<tr>
+          <td class="when">${utc(startedAt)}</td>
+          <td>${id}</td>
+          <td>${by}<br /><small>${why}</small></td>
+          <td class="number">${replayed} of ${total}<br /><small>${left.join(', ')}</small></td>
+          <td>${aborting ? 'is aborted' : stage}<br /><small>${says ?? ''}</small></td>
+          <td>
+            ${
+              mayChange && endedAt === null
+                ? html`<form method="post" action="/replay-runs/${id}/abort"><button>Abort</button></form>`
+                : ''
+            }
+          </td>
+        </tr>`;
+      })}
+    </tbody>
+  </table>`;
+}
+
+function utc(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
+}
