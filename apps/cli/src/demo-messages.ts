@@ -29,23 +29,32 @@ const document = { type: 'document', url: `${files}/invoice.pdf`, caption: 'Your
  * fictional.
  */
 export function demoMessages(
-  { id, check, capabilities }: Pick<Provider, 'id' | 'check' | 'capabilities'>,
+  { id, check, checkReply, capabilities }: Pick<Provider, 'id' | 'check' | 'checkReply' | 'capabilities'>,
   settings: unknown,
   inboundId: string,
+  voiceEnds?: 'read',
 ): readonly DemoMessage[] {
   return [...plain(inboundId), ...demoInteractive, ...demoTemplates].flatMap(
     ({ kind, forms, ownForms = {}, replyTo }) => {
       const content = [ownForms[id] ?? [], forms].flat().find((form) => check(form, settings).length === 0);
-      if (content === undefined || (replyTo !== undefined && !capabilities.replyTo)) return [];
-      return [{ kind, content, ...(replyTo !== undefined && { replyTo }), ends: endOf(content, capabilities) }];
+      if (content === undefined) return [];
+      const isRefused = !capabilities.replyTo || (checkReply?.(content, settings) ?? null) !== null;
+      if (replyTo !== undefined && isRefused) return [];
+      return [
+        { kind, content, ...(replyTo !== undefined && { replyTo }), ends: endOf(content, capabilities, voiceEnds) },
+      ];
     },
   );
 }
 
 /** What a person's phone tells last: nobody is told that a reaction was read, and only voice notes are played. */
-function endOf(content: Content, { statuses }: Provider['capabilities']): DemoMessage['ends'] {
+function endOf(
+  content: Content,
+  { statuses }: Provider['capabilities'],
+  voiceEnds: DemoMessage['ends'] = statuses.has('played') ? 'played' : 'read',
+): DemoMessage['ends'] {
   if (content.type === 'reaction') return 'sent';
-  return content.type === 'audio' && content.voice === true && statuses.has('played') ? 'played' : 'read';
+  return content.type === 'audio' && content.voice === true ? voiceEnds : 'read';
 }
 
 function plain(inboundId: string): readonly DemoForms[] {

@@ -27,7 +27,11 @@ export interface DemoWriting {
 /** One provider's demo: a channel here, and the account at the sandbox that it leads to. */
 export interface DemoProvider {
   readonly provider: Provider;
+  /** For people, where a provider has several. Default: the provider's title. */
+  readonly title?: string;
   readonly channelId: ChannelId;
+  /** What this API tells last of a voice note. Default: that it was played, where the provider tells that. */
+  readonly voiceEnds?: 'read';
   /** The variable of its worker's port. */
   readonly workerPort: keyof WorkerPorts;
   readonly settings: (secrets: SandboxSecrets, places: DemoPlaces) => Readonly<Record<string, unknown>>;
@@ -42,6 +46,10 @@ export function demoChannelIdOf(provider: Pick<Provider, 'id'>): ChannelId {
 }
 
 /** Where the sandbox calls a demo channel. */
-export function demoWebhookUrl(provider: Pick<Provider, 'id'>, apiUrl: string): string {
-  return `${apiUrl}/webhooks/${provider.id}/${demoChannelIdOf(provider)}`;
+export function demoWebhookUrl(
+  provider: Pick<Provider, 'id'>,
+  apiUrl: string,
+  channelId: string = demoChannelIdOf(provider),
+): string {
+  return `${apiUrl}/webhooks/${provider.id}/${channelId}`;
 }

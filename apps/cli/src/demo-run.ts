@@ -4,13 +4,14 @@ import type { ApiClient, ShownMessage } from './api-client.ts';
 import type { DemoMessage } from './demo-messages.ts';
 import type { DemoProvider } from './demo-provider.ts';
 
-/** From the first message to the last status; usually it takes about a second. */
-const deadlineMs = 20_000;
+/** From the first message to the last status; usually it takes some seconds. */
+const deadlineMs = 60_000;
 const pollMs = 50;
 
 export interface Outcome {
   readonly kind: string;
   readonly provider: string;
+  readonly channelId: string;
   readonly messageId: string | null;
   readonly providerId: string | null;
   /** Milliseconds after accept. */
@@ -21,6 +22,7 @@ export interface Outcome {
 
 export interface Inbound {
   readonly provider: string;
+  readonly channelId: string;
   readonly id: string;
   readonly text: string;
   readonly afterMs: number;
@@ -41,7 +43,8 @@ export async function receiveOne(demo: DemoProvider, sandbox: Sandbox, api: ApiC
     const seen = events.find(({ message }) => message !== null && message.externalId === externalId)?.message;
     if (seen) {
       const afterMs = Math.round(performance.now() - startedAt);
-      return { provider: demo.provider.id, id: seen.id, text: seen.content.text ?? '', afterMs };
+      const { channelId, provider } = demo;
+      return { provider: provider.id, channelId, id: seen.id, text: seen.content.text ?? '', afterMs };
     }
     await delay(pollMs / 5);
   }
@@ -105,7 +108,15 @@ function toOutcome(task: DemoTask, shown: ShownMessage, isLate: boolean): Outcom
 }
 
 function unsent({ demo, message: { kind } }: DemoTask, fault: string | null): Outcome {
-  return { provider: demo.provider.id, kind, messageId: null, providerId: null, afterMs: {}, fault };
+  return {
+    provider: demo.provider.id,
+    channelId: demo.channelId,
+    kind,
+    messageId: null,
+    providerId: null,
+    afterMs: {},
+    fault,
+  };
 }
 
 function describe(task: DemoTask, shown: ShownMessage, fault: string | null): Outcome {

@@ -3,16 +3,19 @@ import { describe, expect, it } from '@jest/globals';
 import { providers } from '@posthorn/providers';
 import { z } from 'zod';
 import { demoMessages } from './demo-messages.ts';
-import { demoProviders } from './demo-providers.ts';
+import { allDemos, demoProviders } from './demo-providers.ts';
+import type { DemoProvider } from './demo-provider.ts';
 import { newKeys } from './keys-file.ts';
 import { run } from './testing/run-cli.ts';
 
 const places = { sandboxUrl: 'http://127.0.0.1:8090', apiUrl: 'http://127.0.0.1:8080' };
 const inboundId = 'in_demo-whatsapp-cloud_01JD8T0Z5R4YV3W2X1Q0P9N8M7';
-const batches = demoProviders.map(({ provider, settings }) => {
+const batchOf = ({ provider, channelId, settings }: DemoProvider) => {
   const given = settings(newKeys().sandbox, places);
-  return { id: provider.id, provider, settings: given, messages: demoMessages(provider, given, inboundId) };
-});
+  return { id: provider.id, channelId, provider, settings: given, messages: demoMessages(provider, given, inboundId) };
+};
+const batches = demoProviders.map(batchOf);
+const allBatches = allDemos.map(batchOf);
 
 const partsByProvider: Readonly<Record<string, { readonly kinds: string; readonly buttons: string }>> = {
   'whatsapp-cloud': {
@@ -46,14 +49,22 @@ describe('the messages of the demo', () => {
     expect({ kinds: kinds.join(' '), buttons: buttons.join(' ') }).toEqual(partsByProvider[id]);
   });
 
+  it('are fewer by an older API of the same provider', () => {
+    const countOf = (id: string) => allBatches.find(({ channelId }) => channelId === id)?.messages.length ?? 0;
+    expect(countOf('demo-infobip-omni')).toBeGreaterThan(10);
+    expect(countOf('demo-infobip-omni')).toBeLessThan(countOf('demo-infobip'));
+    expect(countOf('demo-kernel-v1')).toBeGreaterThan(10);
+    expect(countOf('demo-kernel-v1')).toBeLessThan(countOf('demo-kernel'));
+  });
+
   it('are of providers that are known', () => {
     expect(providers).toEqual(expect.arrayContaining(demoProviders.map(({ provider }) => provider)));
   });
 });
 
 const shownSchema = z.object({
-  inbound: z.array(z.object({ provider: z.string(), text: z.string() })),
-  outcomes: z.array(z.object({ provider: z.string(), kind: z.string(), providerId: z.string(), fault: z.null() })),
+  inbound: z.array(z.object({ channelId: z.string(), text: z.string() })),
+  outcomes: z.array(z.object({ channelId: z.string(), kind: z.string(), providerId: z.string(), fault: z.null() })),
 });
 
 describe('posthorn demo', () => {
@@ -64,10 +75,10 @@ describe('posthorn demo', () => {
     expect(demo.stderr).not.toContain('posthorn:');
     const shown = shownSchema.parse(JSON.parse(demo.stdout));
     expect(shown.inbound).toEqual(
-      batches.map(({ id }) => expect.objectContaining({ provider: id, text: 'Where is my parcel?' })),
+      allBatches.map(({ channelId }) => expect.objectContaining({ channelId, text: 'Where is my parcel?' })),
     );
-    const sent = batches.flatMap(({ id, messages }) => messages.map(({ kind }) => `${id} ${kind}`));
-    expect(shown.outcomes.map(({ provider, kind }) => `${provider} ${kind}`)).toEqual(sent);
+    const sent = allBatches.flatMap(({ channelId, messages }) => messages.map(({ kind }) => `${channelId} ${kind}`));
+    expect(shown.outcomes.map(({ channelId, kind }) => `${channelId} ${kind}`)).toEqual(sent);
     expect(demo.code).toBe(0);
   });
 });

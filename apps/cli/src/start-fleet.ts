@@ -27,7 +27,7 @@ import { startWorker } from '@posthorn/worker';
 import { CliError } from './cli-error.ts';
 import type { FleetConfig } from './config.ts';
 import { putDemoChannel } from './demo-channel.ts';
-import type { DemoPlaces, SandboxSecrets } from './demo-provider.ts';
+import type { DemoPlaces, DemoProvider, SandboxSecrets } from './demo-provider.ts';
 import { demoProviders } from './demo-providers.ts';
 import { demoPhoneNumberId } from './demo-whatsapp-cloud.ts';
 import { freePort } from './free-port.ts';
@@ -43,6 +43,8 @@ export interface FleetOptions {
   readonly apiKey: string | undefined;
   /** Times of the sandbox other than its seed's. */
   readonly timing?: TimingInput;
+  /** Default: one for each provider. */
+  readonly demos?: readonly DemoProvider[];
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The log of one app. */
   readonly logOf: (app: string) => Log;
@@ -110,7 +112,7 @@ export async function startFleet(own: Own, options: FleetOptions): Promise<Fleet
     POSTHORN_META_URL: env['POSTHORN_META_URL'] ?? sandboxUrl,
     POSTHORN_PUBLIC_URL: ingress.POSTHORN_PUBLIC_URL ?? apiUrl,
   };
-  for (const demo of demoProviders) demo.addAccount(sandbox.control, secrets, apiUrl);
+  for (const demo of options.demos ?? demoProviders) demo.addAccount(sandbox.control, secrets, apiUrl);
   const apiKey = await prepareRedis(options, { sandboxUrl, apiUrl });
 
   await startIngress(own, { ...ingress, ...onboarding }, shared('ingress'));
@@ -183,7 +185,7 @@ async function startWorkers(
 
 /** The demo channels and the demo key, before anything asks for them. */
 async function prepareRedis(
-  { redisUrl, config, secrets, apiKey, logOf }: FleetOptions,
+  { redisUrl, config, secrets, apiKey, logOf, demos = demoProviders }: FleetOptions,
   places: DemoPlaces,
 ): Promise<string> {
   const log = logOf('up');
@@ -202,7 +204,7 @@ async function prepareRedis(
       sendQueueKeys: (channel) => sendQueue(channel).keyPrefix,
     });
     const pauses = createPauses({ redis, queues, clock: systemClock });
-    for (const demo of demoProviders) {
+    for (const demo of demos) {
       await putDemoChannel({ registry, ledger, pauses, providers }, demo, secrets, places);
     }
     const access = createAccess({ redis, clock: systemClock });

@@ -3,7 +3,7 @@ import { createHttp, createLog, runApp, type Own } from '@posthorn/runtime';
 import { createApiClient } from '../api-client.ts';
 import { readFleetConfig, workerPortsSchema } from '../config.ts';
 import { demoMessages } from '../demo-messages.ts';
-import { demoProviders } from '../demo-providers.ts';
+import { allDemos } from '../demo-providers.ts';
 import { receiveOne, sendAll, type Inbound, type Outcome } from '../demo-run.ts';
 import { homeOf, makeHome } from '../home.ts';
 import { newKeys, type Keys } from '../keys-file.ts';
@@ -16,7 +16,7 @@ const stopGraceMs = 15_000;
 /** A person's phone, shortened: long enough to see the order of things. */
 const timing = { sentMs: 150, deliveredMs: 250, readMs: 250, playedMs: 150 } as const;
 
-/** `posthorn demo`: a fleet of its own, by each provider one message of every kind it can do, what became of each; then everything is gone again. */
+/** `posthorn demo`: a fleet of its own, by each provider (and each of its APIs) one message of every kind it can do, what became of each; then everything is gone again. */
 export async function demo(terminal: Terminal, options: { readonly json: boolean }): Promise<void> {
   const { err } = terminal;
   const startedAt = performance.now();
@@ -33,18 +33,18 @@ export async function demo(terminal: Terminal, options: { readonly json: boolean
     const api = createApiClient({ url: fleet.urls.api, key: fleet.apiKey, http: client.http });
     err(`The fleet is up after ${seconds(startedAt)} s. Sending …`);
     const runs = await Promise.all(
-      demoProviders.map(async (one) => ({ demo: one, inbound: await receiveOne(one, fleet.sandbox, api) })),
+      allDemos.map(async (one) => ({ demo: one, inbound: await receiveOne(one, fleet.sandbox, api) })),
     );
     const inbound = runs.map((run) => run.inbound);
     const tasks = runs.flatMap(({ demo: one, inbound: { id } }) => {
       const settings = one.settings(keys.sandbox, { sandboxUrl: fleet.urls.sandbox, apiUrl: fleet.urls.api });
-      return demoMessages(one.provider, settings, id).map((message) => ({ demo: one, message }));
+      return demoMessages(one.provider, settings, id, one.voiceEnds).map((message) => ({ demo: one, message }));
     });
     const outcomes = await sendAll(api, tasks, () => isInterrupted);
     const faults = outcomes.filter(({ fault }) => fault !== null);
     if (options.json) json(terminal, { inbound, outcomes });
     else tell(terminal, inbound, outcomes);
-    for (const { provider, kind, fault } of faults) err(`${provider}, ${kind}: ${fault}`);
+    for (const { channelId, kind, fault } of faults) err(`${channelId}, ${kind}: ${fault}`);
     if (!options.json) {
       const went = outcomes.length - faults.length;
       terminal.out(
@@ -96,6 +96,7 @@ async function startDemoFleet(own: Own, terminal: Terminal, keys: Keys, show: (l
     secrets: keys.sandbox,
     apiKey: undefined,
     timing,
+    demos: allDemos,
     env: terminal.env,
     logOf: (app) => createLog({ app, level: 'warn', destination: { write: show } }),
   });
@@ -104,17 +105,17 @@ async function startDemoFleet(own: Own, terminal: Terminal, keys: Keys, show: (l
 const statuses = ['submitted', 'sent', 'delivered', 'read', 'played'] as const;
 
 function tell({ out }: Terminal, inbound: readonly Inbound[], outcomes: readonly Outcome[]): void {
-  for (const { provider } of demoProviders) {
-    out(`${provider.title}:`);
+  for (const { provider, channelId, title = provider.title } of allDemos) {
+    out(`${title}:`);
     const table = createTable(['message', 'id', 'provider id', ...statuses]);
     for (const { kind, messageId, providerId, afterMs, fault } of outcomes.filter(
-      (one) => one.provider === provider.id,
+      (one) => one.channelId === channelId,
     )) {
       const at = (status: string): string => (afterMs[status] === undefined ? '' : `+${afterMs[status]} ms`);
       table.add([fault === null ? kind : `✗ ${kind}`, short(messageId), short(providerId), ...statuses.map(at)]);
     }
     for (const line of table.lines()) out(line);
-    for (const { id, text, afterMs } of inbound.filter((one) => one.provider === provider.id)) {
+    for (const { id, text, afterMs } of inbound.filter((one) => one.channelId === channelId)) {
       out(`received: "${text}" as ${id}, seen in the channel's events after ${afterMs} ms`);
     }
     out('');
