@@ -43,12 +43,14 @@ describe('why a message waits', () => {
     ],
     [paused('provider'), 'posthorn resume --provider whatsapp-cloud'],
     [paused('credentials'), '--put-right'],
+    [paused('storm'), '"posthorn resume --channel support" ends it'],
+    [{ kind: 'no_worker', since: until }, 'no running worker for support since 2026-11-21T11:00'],
     [{ kind: 'worker' }, 'worker-whatsapp-cloud'],
     [{ kind: 'something_new' }, 'It waits (something_new)'],
   ])('%j', (waitsFor, words) => {
     const sentence = whyOf({ ...message, waitsFor });
     expect(sentence).toContain(words);
-    expect(sentence).toMatch(/^(?:Its?|The provider|whatsapp-cloud) .*\.$/u);
+    expect(sentence).toMatch(/^(?:Its?|The provider|There|whatsapp-cloud) .*\.$/u);
   });
 
   it('says how it ended', () => {

@@ -25,6 +25,8 @@ export function whyOf(message: ShownMessage): string {
       return `Its recipient has got as many messages as may go in that time; it waits for its turn since ${since}, and goes on at ${until}.`;
     case 'token':
       return `${provider.name} gives ${channelId} no access token since ${since}; it is asked for again, at the latest at ${until}.`;
+    case 'no_worker':
+      return `There is no running worker for ${channelId} since ${since}: start worker-${provider.name}, or see in its log why it does not serve this channel.`;
     case 'worker':
       return `It waits for a worker to take it since ${since}; if that lasts, see whether worker-${provider.name} runs, and in Bull Board how deep send.${provider.name}.${channelId} is.`;
     default:
@@ -45,6 +47,7 @@ function whyPaused({ waitsFor, channelId, provider, statusAt }: ShownMessage): s
 function howToEnd(reason: string, channelId: string, provider: string): string {
   switch (reason) {
     case 'operator':
+    case 'storm':
       return `"posthorn resume --channel ${channelId}" ends it.`;
     case 'provider':
       return `"posthorn resume --provider ${provider}" ends it.`;

@@ -90,6 +90,7 @@ function renderWait(wait: WaitsFor): WaitsForAnswer {
     case 'evidence':
     case 'answer':
     case 'worker':
+    case 'no_worker':
       return { kind: rest.kind, since };
     case 'predecessor':
       return { kind: rest.kind, messageId: rest.messageId, since };

@@ -163,6 +163,7 @@ const waitsForSchema = z.object({
     'channel_throttled',
     'channel_paused',
     'worker',
+    'no_worker',
   ]),
   until: time.optional(),
   since: time.optional(),

@@ -1,7 +1,7 @@
 import type { ChannelRegistry } from '@posthorn/channel';
 import type { ProviderId } from '@posthorn/message';
 import type { QueueRef, Queues } from '@posthorn/queue';
-import { deadEventQueue, deadQueue, measureDepth, sendQueue, webhookQueue } from '@posthorn/queue';
+import { createWorkerBeats, deadEventQueue, deadQueue, measureDepth, sendQueue, webhookQueue } from '@posthorn/queue';
 import type { Clock, Metrics } from '@posthorn/runtime';
 
 /**
@@ -54,6 +54,24 @@ export function registerFleetGauges(
         ages.set(label, Math.max(ages.get(label) ?? 0, oldestMs));
       }
       for (const [queue, ageMs] of ages) oldest.set({ queue }, ageMs / 1_000);
+    },
+  });
+  const beats = createWorkerBeats({ redis: queues.redis, now: clock.now });
+  metrics.gauge({
+    name: 'posthorn_channel_workers',
+    help: 'Worker processes that serve a channel. Of more than 200 channels: the least of any, by provider.',
+    labelNames: ['provider', 'channel'],
+    async collect() {
+      this.reset();
+      const channels = registry.list();
+      const leastByProvider = new Map<ProviderId, number>();
+      for (const { id, provider } of channels) {
+        const { running } = await beats.of(id);
+        if (channels.length <= channelsMax) this.set({ provider, channel: id }, running);
+        leastByProvider.set(provider, Math.min(leastByProvider.get(provider) ?? running, running));
+      }
+      if (channels.length <= channelsMax) return;
+      for (const [provider, least] of leastByProvider) this.set({ provider, channel: '' }, least);
     },
   });
 }

@@ -6,6 +6,7 @@ import type { DeadLetters, PauseEntry, Pauses, Queues } from '@posthorn/queue';
 import type { Http } from '@posthorn/runtime';
 import type { Redis } from 'ioredis';
 import { createAudit, type Audit } from './create-audit.ts';
+import { resumeByHand } from './create-pause-admin.ts';
 import { createRemovals, type Removals, type Unsent } from './create-removals.ts';
 import { changedPaths, mergePatch } from './merge-patch.ts';
 import { connectChannel, providerOf, verifyChannel, type ConnectResult } from './operations.ts';
@@ -55,7 +56,7 @@ export interface ChannelAdmin {
   ) => Promise<ChangeResult | { readonly kind: 'none'; readonly channel: Channel }>;
   readonly verify: (channel: Channel) => Promise<Verdict>;
   readonly connect: (channel: Channel, publicUrl: string, by: string) => Promise<ConnectResult>;
-  /** An operator's pause; those of others stay. */
+  /** An operator's pause; those of others stay. Resuming ends a storm too. */
   readonly pause: (channel: Channel, by: string) => Promise<readonly PauseEntry[]>;
   readonly resume: (channel: Channel, by: string) => Promise<readonly PauseEntry[]>;
   readonly remove: (channel: Channel, unsent: Unsent, by: string) => Promise<void>;
@@ -147,7 +148,7 @@ export function createChannelAdmin(deps: ChannelAdminDeps): ChannelAdmin {
       return await pauses.reasons(channel);
     },
     resume: async (channel, by) => {
-      await pauses.resume(channel, 'operator');
+      await resumeByHand(pauses, channel);
       await tell('channel.resume', channel, by, { result: 'resumed' });
       return await pauses.reasons(channel);
     },

@@ -24,6 +24,12 @@ export interface PauseAdmin {
   readonly many: () => Promise<readonly WidePause[]>;
 }
 
+/** A storm is paused for people to look at: who resumes the channel has. */
+export async function resumeByHand(pauses: Pick<Pauses, 'resume'>, channel: Channel): Promise<void> {
+  await pauses.resume(channel, 'storm');
+  await pauses.resume(channel, 'operator');
+}
+
 /** Joins registry, pauses and audit; the same for the CLI and for ops. */
 export function createPauseAdmin({ registry, pauses, audit }: PauseAdminDeps): PauseAdmin {
   const tell = async (action: string, target: PauseTarget, { by, why }: PauseAction, result: string): Promise<void> => {
@@ -52,7 +58,7 @@ export function createPauseAdmin({ registry, pauses, audit }: PauseAdminDeps): P
     },
     resume: async (target, action) => {
       let count = 1;
-      if (target.kind === 'channel') await pauses.resume(target.channel, 'operator');
+      if (target.kind === 'channel') await resumeByHand(pauses, target.channel);
       else count = await pauses.resumeMany(target, await all());
       await tell('resume', target, action, 'resumed');
       return count;

@@ -30,6 +30,8 @@ export { createTaskRecords } from './task-records.ts';
 export type { HeldRecord, RecordJob, TaskRecords, TaskRecordsDeps } from './task-records.ts';
 export { planRenewal } from './token-jobs.ts';
 export type { TokenJobInput } from './token-jobs.ts';
+export { beatLifeMs, createWorkerBeats } from './worker-beats.ts';
+export type { ChannelWorkers, WorkerBeats } from './worker-beats.ts';
 export { createWebhookInbox } from './webhook-inbox.ts';
 export type { InboxCall, StoredCall, WebhookInbox } from './webhook-inbox.ts';
 export { createFileErrands } from './file-errands.ts';

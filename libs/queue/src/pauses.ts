@@ -7,8 +7,8 @@ import type { Queues } from './queues.ts';
 import { createWidePauses, wideReasons } from './wide-pauses.ts';
 import type { PauseScope, WidePause } from './wide-pauses.ts';
 
-/** Who wants a channel paused: an operator (this one, or all of its tenant, of its provider, or everything), its credentials, or an onboarding under way. */
-export type PauseReason = 'operator' | 'credentials' | 'onboarding' | 'tenant' | 'provider' | 'everything';
+/** Who wants a channel paused: an operator (this one, or all of its tenant, of its provider, or everything), its credentials, an onboarding under way, or a storm of one failure. */
+export type PauseReason = 'operator' | 'credentials' | 'onboarding' | 'storm' | 'tenant' | 'provider' | 'everything';
 
 interface ChannelRef {
   readonly id: ChannelId;

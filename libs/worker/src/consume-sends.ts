@@ -15,7 +15,7 @@ interface Task extends Activation {
 
 /** Returns what starts consuming a channel's messages: the delivery flow, joined to the parts. */
 export function createSending(parts: WorkerParts, uploads: AbortSignal): (live: LiveChannel) => Consumer {
-  const { ledger, tokens, channels, deadLetters, provider, config, told, log } = parts;
+  const { ledger, tokens, channels, deadLetters, provider, config, storms, told, log } = parts;
   const prepareFiles = createPrepareFiles({
     files: parts.files,
     http: parts.http,
@@ -43,6 +43,7 @@ export function createSending(parts: WorkerParts, uploads: AbortSignal): (live: 
     random: systemRandom,
     policy: toRetryPolicy(config),
     report: (task, report) => {
+      if (report.disposition === 'done') storms.answered.went(task.channel);
       told.attempts.inc({ provider: provider.id, outcome: report.disposition, code: report.code ?? 'none' });
       told.sendSeconds.observe({ provider: provider.id }, report.durationMs / 1_000);
       log.info({ op: 'send', channelId: task.channel.id, ...report }, 'provider call');
@@ -58,6 +59,10 @@ export function createSending(parts: WorkerParts, uploads: AbortSignal): (live: 
     const end = await processSend(task);
     if (end.kind !== 'dead') return end;
     told.deadLetters.inc({ provider: provider.id, code: end.code });
+    await storms.answered.died(task.channel, messageId, end.code).catch((error: unknown) => {
+      // The message is dead all the same.
+      log.warn({ err: error, channelId: task.live.channel.id }, 'it is not known whether this is a storm');
+    });
     return { kind: 'dead', reason: deadReason(end.code, end.providerCode) };
   };
 

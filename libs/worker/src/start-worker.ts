@@ -8,6 +8,7 @@ import { consumeTasks } from './consume-tasks.ts';
 import { consumeFiles } from './consume-files.ts';
 import { consumeWebhooks } from './consume-webhooks.ts';
 import { createSendConsumers } from './send-consumers.ts';
+import { startBeats } from './start-beats.ts';
 import type { WorkerConfig } from './worker-config.ts';
 import type { Shared, WorkerParts } from './worker-parts.ts';
 import { openParts } from './worker-parts.ts';
@@ -39,6 +40,7 @@ export async function startWorker(
   // Before the sends and files that wait for them.
   own(uploads, (open) => open.abort(), 'uploads');
   own(channels.follow(sending.follow), (stop) => stop(), 'channels');
+  own(startBeats(parts), async (open) => await open.close(), 'signs of life');
   own(consumeWebhooks(parts), async (open) => await open.close(), 'webhooks under way');
   own(consumeTasks(parts), async (open) => await open.close(), 'tasks under way');
   own(parkDeadLetters(parts), async (open) => await open.close(), 'dead letters');

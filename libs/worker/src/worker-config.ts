@@ -29,6 +29,10 @@ export const workerConfigSchema = z.object({
   POSTHORN_STALLED_INTERVAL_MS: envDurationMs({ min: 500, max: 600_000, default: 30_000 }),
   /** After Redis was restarted or another took over, nothing is sent for so long: workers write back what they know. */
   POSTHORN_QUARANTINE_MS: envDurationMs({ min: 0, max: 60_000, default: 5_000 }),
+  /** The same permanent failure on so many different recipients in a row pauses the channel; 0: never. */
+  POSTHORN_STORM_RECIPIENTS: envInteger({ min: 0, max: 10_000, default: 20 }),
+  /** In a row means: within this time, and none that went well in between. */
+  POSTHORN_STORM_WINDOW_MS: envDurationMs({ min: 1_000, max: 3_600_000, default: 60_000 }),
   /** How often channels are looked at. */
   POSTHORN_FOLLOW_MS: envDurationMs({ min: 100, max: 60_000, default: 1_000 }),
   // The longest send (20 s) and its record fit in, and a stop still ends before Docker's and Kubernetes' 30 s.

@@ -7,6 +7,7 @@ export interface WorkerMetrics {
   readonly sendSeconds: Histogram;
   readonly webhookEntries: Counter;
   readonly deadLetters: Counter;
+  readonly storms: Counter;
   readonly receipts: Counter;
   readonly onboardingSteps: Counter;
 }
@@ -34,6 +35,11 @@ export function createWorkerMetrics(metrics: Metrics): WorkerMetrics {
     deadLetters: metrics.counter({
       name: 'posthorn_dead_letters_total',
       help: 'Messages that will not be tried again by themselves, by failure code.',
+      labelNames: ['provider', 'code'],
+    }),
+    storms: metrics.counter({
+      name: 'posthorn_storms_total',
+      help: 'Channels paused because the same permanent failure ended message after message, by failure code.',
       labelNames: ['provider', 'code'],
     }),
     receipts: metrics.counter({

@@ -36,6 +36,7 @@ import { connectChannels } from './connected-channels.ts';
 import { createClaimGuard, type ClaimGuard } from './create-claim-guard.ts';
 import type { ChannelTokens } from './create-channel-tokens.ts';
 import { createChannelTokens } from './create-channel-tokens.ts';
+import { createStorms, type Storms } from './create-storms.ts';
 import { toRetryPolicy } from './retry-variables.ts';
 import { createFileClient, type FileClient } from './create-file-client.ts';
 import type { WorkerConfig } from './worker-config.ts';
@@ -74,6 +75,8 @@ export interface WorkerParts extends Shared {
   readonly accountHolds: AccountHolds;
   readonly tokens: ChannelTokens;
   readonly http: Http;
+  /** Of answers to calls, and of what is told later: there, messages go well before they fail. */
+  readonly storms: { readonly answered: Storms; readonly told: Storms };
   readonly told: WorkerMetrics;
   readonly consuming: ConsumeDeps & { readonly lockMs: number; readonly stalledIntervalMs: number };
 }
@@ -130,6 +133,17 @@ export async function openParts(
     (open) => open.close(),
     'claims',
   );
+  const told = createWorkerMetrics(metrics);
+  const newStorms = (): Storms =>
+    createStorms({
+      recipients: config.POSTHORN_STORM_RECIPIENTS,
+      windowMs: config.POSTHORN_STORM_WINDOW_MS,
+      pauses,
+      recipientOf: async (channel, id) => (await plainLedger.get(channel, id))?.message.sealed?.to ?? null,
+      clock: systemClock,
+      log,
+      count: (code) => told.storms.inc({ provider: provider.id, code }),
+    });
   const ledger: Ledger = { ...plainLedger, claim: guard.claim, record: guard.record };
   return {
     ...shared,
@@ -164,7 +178,8 @@ export async function openParts(
       log,
       metrics,
     }),
-    told: createWorkerMetrics(metrics),
+    storms: { answered: newStorms(), told: newStorms() },
+    told,
     consuming: {
       redis,
       log,

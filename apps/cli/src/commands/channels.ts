@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Channel } from '@posthorn/channel';
 import { providers } from '@posthorn/providers';
-import { measureDepth, sendQueue } from '@posthorn/queue';
+import { createWorkerBeats, measureDepth, sendQueue } from '@posthorn/queue';
 import { systemClock } from '@posthorn/runtime';
 import { readChannel, type RemovalState } from '@posthorn/channel-admin';
 import { byOf, withAdmin } from '../admin-access.ts';
@@ -21,19 +21,20 @@ export async function listChannels(terminal: Terminal, options: { readonly json:
     return;
   }
   if (rows.length === 0) terminal.err('No channels. "posthorn channels add" adds one.');
-  const table = createTable(['id', 'provider', 'tenant', 'name', 'waiting', 'oldest', 'paused by']);
-  for (const { id, provider, tenantId, name, waiting, oldestMs, paused } of rows) {
+  const table = createTable(['id', 'provider', 'tenant', 'name', 'waiting', 'oldest', 'workers', 'paused by']);
+  for (const { id, provider, tenantId, name, waiting, oldestMs, workers, paused } of rows) {
     const by = paused.map((entry) => `${entry.reason} (${entry.by})`).join(', ');
-    table.add([id, provider, tenantId, name ?? '', String(waiting), `${Math.round(oldestMs / 1_000)} s`, by]);
+    table.add([id, provider, tenantId, name ?? '', String(waiting), `${Math.round(oldestMs / 1_000)} s`, String(workers.running), by]);
   }
   if (rows.length > 0) for (const line of table.lines()) terminal.out(line);
 }
 
-async function describe({ queues, pauses }: FleetParts, channel: Channel) {
+async function describe({ redis, queues, pauses }: FleetParts, channel: Channel) {
   const { settings: _secret, ...open } = channel;
   const { jobs, oldestMs } = await measureDepth(queues, sendQueue(channel), systemClock.now());
   const paused = await pauses.reasons(channel);
-  return { ...open, waiting: jobs.waiting + jobs.delayed + jobs.active, oldestMs, paused };
+  const workers = await createWorkerBeats({ redis, now: systemClock.now }).of(channel.id);
+  return { ...open, workers, waiting: jobs.waiting + jobs.delayed + jobs.active, oldestMs, paused };
 }
 
 /** `posthorn channels put`: adds or changes one; workers follow within a second. */
