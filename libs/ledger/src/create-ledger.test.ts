@@ -449,6 +449,10 @@ describe('what a message waits for', () => {
       await open.accept(ben, { sendAt: open.now() + 1_000 }),
     ];
     const since = open.now();
+    expect(await waitsFor(head)).toEqual({ kind: 'no_worker', since });
+    await open.redis.zadd(`posthorn:{${open.channel.id}}:beat`, since - 20_000, 'one that died');
+    expect(await waitsFor(head)).toEqual({ kind: 'no_worker', since: since - 20_000 });
+    await open.redis.zadd(`posthorn:{${open.channel.id}}:beat`, since, 'one');
     expect(await waitsFor(head)).toEqual({ kind: 'worker', since });
     expect(await waitsFor(follower)).toEqual({ kind: 'predecessor', messageId: head.messageId, since });
     expect(await waitsFor(later)).toEqual({ kind: 'its_time', until: since + 1_000, since });

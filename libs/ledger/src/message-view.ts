@@ -36,6 +36,8 @@ export type WaitsFor = { readonly since: number } & (
   | { readonly kind: 'channel_throttled'; readonly until: number }
   | { readonly kind: 'channel_paused'; readonly reasons: readonly string[]; readonly pauses: readonly PauseView[] }
   | { readonly kind: 'worker' }
+  /** No running worker serves its channel. */
+  | { readonly kind: 'no_worker' }
 );
 
 /** One owner's pause of a channel. */

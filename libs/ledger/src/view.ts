@@ -18,6 +18,7 @@ export const getReply = z.tuple([
   z.tuple([textOrNull, textOrNull, textOrNull, textOrNull, textOrNull, textOrNull, textOrNull]),
   record,
   number,
+  z.array(text),
 ]);
 export const listReply = z.array(z.tuple([text, record, bytes]));
 export const eventReply = z.tuple([

@@ -22,7 +22,7 @@ interface Known {
 /** What a message waits for, and since when, from what get.lua tells of it. Null: it waits for nothing. */
 export function toWaitsFor(known: Known, reply: z.output<typeof getReply>): WaitsFor | null {
   const { channel, message, fields, timeline } = known;
-  const [, , , head, times, pauseEntries, now] = reply;
+  const [, , , head, times, pauseEntries, now, [lastWorker, lastScore]] = reply;
   const [throttledUntil, recipientUntil, throttledSince, recipientSince, tokenUntil, tokenSince, bucketFullAt] =
     times.map((value) => Number(value ?? 0));
   const at = (name: string): number => Number(fields.get(name)?.toString() ?? 0);
@@ -56,8 +56,15 @@ export function toWaitsFor(known: Known, reply: z.output<typeof getReply>): Wait
   }
   const freeAt = known.pace === null ? 0 : (bucketFullAt ?? 0) - (known.pace.burst - 1) * known.pace.everyMs;
   if (freeAt > now) return { kind: 'pace', until: freeAt, since: readyAt };
+  if (lastScore === undefined) return { kind: 'no_worker', since: readyAt };
+  // The last one stopped in good order; its beat is put back by the life of one.
+  if (lastWorker === '-') return { kind: 'no_worker', since: Number(lastScore) + beatLifeMs };
+  if (Number(lastScore) <= now - beatLifeMs) return { kind: 'no_worker', since: Number(lastScore) };
   return { kind: 'worker', since: Math.max(readyAt, timeline.at(-1)?.at ?? 0) };
 }
+
+/** Workers tell that they are there well within this; see `createWorkerBeats` in libs/queue. */
+const beatLifeMs = 15_000;
 
 /** After these, it waits in its conversation. */
 const startsWaiting: ReadonlySet<string> = new Set(['accepted', 'joined', 'replayed', 'resent', 'released', 'retried']);
