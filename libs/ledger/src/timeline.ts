@@ -2,9 +2,18 @@ import type { Disposition, Failed } from '@posthorn/outcome';
 import { z } from 'zod';
 import type { StatusInput } from './ledger.ts';
 
-/** Numbers as long as a phone number do not belong into a timeline, whoever wrote them into a text. */
+const personal = [
+  // Meta's ids hold the number in base64.
+  /wamid\.[\w+/=-]+/gu,
+  /\+\d(?:[\s().-]{0,2}\d){6,}|\d{7,}/gu,
+] as const;
+/** What stands in quotes, if it is more than a name like `template.language`. An apostrophe within a word is none. */
+const quoted = /(?<open>["“«]|(?<!\w)')(?![\w.[\]]*["”»'])(?:(?!["”»]|'(?!\w)).)+(?<close>["”»]|'(?!\w))/gsu;
+
+/** Phone numbers, ids that hold them, and quoted texts do not belong into a timeline, whoever wrote them into a text. */
 export function scrub(value: string): string {
-  return value.replaceAll(/\d{7,}/gu, '…');
+  const unnumbered = personal.reduce((text, pattern) => text.replaceAll(pattern, '…'), value);
+  return unnumbered.replaceAll(quoted, '$<open>…$<close>');
 }
 
 const problemSchema = z.object({
