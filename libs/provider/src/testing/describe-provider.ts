@@ -1,4 +1,5 @@
 import { describe } from '@jest/globals';
+import { describeAnswers } from './describe-answers.ts';
 import { describeContent } from './describe-content.ts';
 import { describeOperations } from './describe-operations.ts';
 import { describeOutcomes } from './describe-outcomes.ts';
@@ -16,5 +17,6 @@ export function describeProvider(subject: ProviderCase): void {
     describeSignature(subject);
     describeWebhooks(subject);
     describeOperations(subject);
+    describeAnswers(subject);
   });
 }
