@@ -19,6 +19,7 @@ import { onboardingRoutes } from './onboarding-routes.ts';
 import { closing, notFound, toProblem } from './problems.ts';
 import { readQueryFaults } from './read-query-faults.ts';
 import { receiptRoutes } from './receipt-routes.ts';
+import { recipientRoutes } from './recipient-routes.ts';
 import { sendRoutes } from './send-routes.ts';
 import { deliveryRoutes } from './subscriptions/delivery-routes.ts';
 import { eventRoutes } from './subscriptions/event-routes.ts';
@@ -84,6 +85,7 @@ export async function createIngress(deps: IngressDeps): Promise<FastifyInstance>
     sendRoutes(routes, { ...deps, tenantOf, answerProblem, counts, gate: createIntakeGate(deps.intakeLimit) });
     lookupRoutes(routes, { ...deps, tenantOf, answerProblem, counts });
     channelRoutes(routes, { ...deps, tenantOf, answerProblem, counts });
+    recipientRoutes(routes, { ...deps, tenantOf, answerProblem, counts });
     receiptRoutes(routes, { ...deps, tenantOf, answerProblem, counts });
     onboardingRoutes(routes, { ...deps, tenantOf, answerProblem, counts });
     subscriptionRoutes(routes, { ...deps, tenantOf, answerProblem, counts });

@@ -50,6 +50,7 @@ describe('the API description', () => {
     );
     expect(operations.toSorted()).toEqual([
       'delete /v1/channels/{id}',
+      'delete /v1/channels/{id}/recipients/{address}/opt-out',
       'delete /v1/media/{id}',
       'delete /v1/messages/{id}',
       'delete /v1/subscriptions/{id}',
@@ -59,6 +60,7 @@ describe('the API description', () => {
       'get /v1/channels/{id}/events',
       'get /v1/channels/{id}/history',
       'get /v1/channels/{id}/media/{mediaId}',
+      'get /v1/channels/{id}/recipients/{address}',
       'get /v1/events',
       'get /v1/events/schema',
       'get /v1/inbound/{id}',
@@ -98,6 +100,7 @@ describe('the API description', () => {
       'post /v1/subscriptions/{id}/test',
       'post /webhooks/{provider}/{channelId}',
       'put /v1/channels/{id}',
+      'put /v1/channels/{id}/recipients/{address}/opt-out',
     ]);
   });
 

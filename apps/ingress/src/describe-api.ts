@@ -22,6 +22,7 @@ export async function describeApi(app: FastifyInstance, publicUrl: string | null
         { name: 'messages', description: 'Sending, looking up, cancelling.' },
         { name: 'media', description: 'Files.' },
         { name: 'channels', description: 'Sender accounts, and what happened on them.' },
+        { name: 'recipients', description: 'Whether someone may be written to.' },
         { name: 'events', description: 'What happens, in one form.' },
         { name: 'subscriptions', description: 'Who is told of events, and what came of it.' },
         { name: 'webhooks', description: 'Called by the providers.' },

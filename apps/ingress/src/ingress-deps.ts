@@ -61,7 +61,7 @@ export interface IngressDeps {
   readonly channelAdmin: ChannelAdmin;
   readonly targets: WebhookTargets;
   readonly connect: ConnectChannel;
-  readonly ledger: Pick<Ledger, 'get' | 'list' | 'cancel' | 'events' | 'getInbound'>;
+  readonly ledger: Pick<Ledger, 'get' | 'list' | 'cancel' | 'events' | 'getInbound' | 'recipient' | 'opt'>;
   readonly submission: Submission;
   readonly onboardings: Onboardings;
   /** Durable once it resolves. */

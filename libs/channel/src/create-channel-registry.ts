@@ -26,6 +26,10 @@ const inboundFilesSchema = z
   ])
   .optional();
 
+const wordsSchema = z.array(z.string().trim().min(1).max(100)).max(200).optional();
+const optOutWordsSchema = z.strictObject({ stop: wordsSchema, start: wordsSchema }).optional();
+const windowSchema = z.enum(['refuse', 'try']).optional();
+
 const recordSchema = z.object({
   id: channelIdSchema,
   tenantId: tenantIdSchema,
@@ -36,6 +40,8 @@ const recordSchema = z.object({
   pacePerSecond: z.number().positive().nullable(),
   heldGraceMs: z.number().int().min(1),
   inboundFiles: inboundFilesSchema,
+  optOutWords: optOutWordsSchema,
+  window: windowSchema,
   heldPolicy: z.enum(['hold', 'resend']).default('hold'), // records of older releases have none
   version: z.number(),
 });
@@ -52,6 +58,8 @@ export const channelInputSchema = z.strictObject({
   heldGraceMs: z.number().int().min(1).default(heldGraceDefaultMs),
   heldPolicy: z.enum(['hold', 'resend']).default('hold'),
   inboundFiles: inboundFilesSchema,
+  optOutWords: optOutWordsSchema,
+  window: windowSchema,
 });
 
 export interface ChannelRegistryDeps {

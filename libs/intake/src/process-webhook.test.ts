@@ -61,6 +61,8 @@ async function run(updates: readonly WebhookUpdate[], more: Partial<IntakeDeps<s
       return await Promise.resolve({ kind: 'received' });
     },
     note: async (ref, type) => await Promise.resolve(void did.push(`${type} ${ref}`)),
+    prefer: async (ref, { recipient, marketing }) =>
+      await Promise.resolve(void did.push(`${recipient} ${marketing} ${ref}`)),
     deadLetter: async (_ref, { generation, code }) => await Promise.resolve(void letters.push({ generation, code })),
     newUlid: () => '01JD8T0Z5R4YV3W2X1Q0P9N8M7',
     ...more,
@@ -108,6 +110,12 @@ describe('a webhook', () => {
     });
     expect(did).toEqual(['webhook.unrecognised here', 'webhook.unrecognised here']);
     expect(report.unrecognised).toBe(2);
+  });
+
+  it('keeps what a recipient wants of marketing, besides telling it as news', async () => {
+    const preferences = [{ recipient: '+15550001111', marketing: 'out', atMs: null }] as const;
+    const { did } = await run([{ kind: 'news', address: '100', topic: 'user_preferences', data: {}, preferences }]);
+    expect(did).toEqual(['channel.news here', '+15550001111 out here']);
   });
 
   it('keeps what is not understood', async () => {

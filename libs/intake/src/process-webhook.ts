@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto';
 import type { ChannelId, InboundId, InboundMessage, MessageId, Status } from '@posthorn/message';
 import { toInboundId } from '@posthorn/message';
 import type { FailureCode } from '@posthorn/outcome';
-import type { ConnectedChannel, MessageUpdate, StatusUpdate, WebhookCall, WebhookUpdate } from '@posthorn/provider';
+import type {
+  ConnectedChannel,
+  MarketingPreference,
+  MessageUpdate,
+  StatusUpdate,
+  WebhookCall,
+  WebhookUpdate,
+} from '@posthorn/provider';
 
 /** A channel that a call may be about. */
 export interface IntakeChannel<Ref> {
@@ -36,10 +43,17 @@ export interface IntakeDeps<Ref> {
     fingerprint: string,
     data: unknown,
   ) => Promise<unknown>;
+  /** Keeps what a recipient wants of marketing; repeated, it changes nothing. */
+  readonly prefer: (ref: Ref, preference: MarketingPreference) => Promise<unknown>;
   /** A message failed after it was submitted, and is not tried again by itself. */
   readonly deadLetter: (
     ref: Ref,
-    letter: { readonly messageId: MessageId; readonly generation: number; readonly code: FailureCode },
+    letter: {
+      readonly messageId: MessageId;
+      readonly generation: number;
+      readonly code: FailureCode;
+      readonly providerCode?: string | undefined;
+    },
   ) => Promise<void>;
   readonly newUlid: (nowMs: number) => string;
 }
@@ -116,9 +130,10 @@ export function createWebhookProcessor<Ref>(deps: IntakeDeps<Ref>): (task: Intak
       case 'news':
         // News of an account, not of a number, is news of all its channels.
         await Promise.all(
-          channels.map(async ({ ref }) =>
-            deps.note(ref, 'channel.news', fingerprint(update), { topic: update.topic, data: update.data }),
-          ),
+          channels.map(async ({ ref }) => {
+            await deps.note(ref, 'channel.news', fingerprint(update), { topic: update.topic, data: update.data });
+            for (const preference of update.preferences ?? []) await deps.prefer(ref, preference);
+          }),
         );
         return 'news';
       case 'unrecognised':
@@ -140,6 +155,7 @@ export function createWebhookProcessor<Ref>(deps: IntakeDeps<Ref>): (task: Intak
         messageId: result.messageId,
         generation: result.generation,
         code: status.failure?.code ?? 'rejected',
+        providerCode: status.failure?.problem?.code,
       });
     }
     return result.kind === 'applied' ? 'statuses' : 'repeats';

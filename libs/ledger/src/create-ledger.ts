@@ -5,6 +5,7 @@ import type { Sealer } from '@posthorn/sealing';
 import { encodeTime } from 'ulid';
 import { z } from 'zod';
 import { createHeldLedger } from './create-held-ledger.ts';
+import { createRecipientLedger } from './create-recipient-ledger.ts';
 import { createStatusLedger } from './create-status-ledger.ts';
 import type { LateRetry } from './late-failure.ts';
 import type { AcceptInput, Activation, ChannelRef, ClaimResult, Ledger } from './ledger.ts';
@@ -26,6 +27,7 @@ const sweepTurnsMost = 1_000;
 /** As long as anything of a message is kept. Without a state, nothing is accepted either. */
 const goneMs = 31 * dayMs;
 
+const refusedKind = z.enum(['closed', 'expired', 'opted_out', 'window_closed']);
 const claimReply = z.array(bytes);
 const claimKind = z.enum(['go', 'prepare', 'wait', 'settled', 'dead', 'held']);
 const restoreKind = z.enum(['kept', 'open', 'evidence', 'lost']);
@@ -59,6 +61,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
 
   return {
     ...createHeldLedger({ redis, sealer, records, run }),
+    ...createRecipientLedger({ sealer, records, run }),
     ...createStatusLedger({ redis, sealer, records, run, lateRetry }),
 
     accept: async (channel, input) => {
@@ -76,9 +79,11 @@ export function createLedger(deps: LedgerDeps): Ledger {
         lifeMs,
         traceparent ?? '',
         storedFiles(sealed.content).length > 0 ? 1 : 0,
+        input.isMarketing === true ? 1 : 0,
+        input.needsWindow === true ? 1 : 0,
       ]);
       if (kind === 'accepted' || kind === 'repeat') return { kind, acceptedAt: Number(at) };
-      return { kind: kind === 'expired' ? 'expired' : 'closed' };
+      return { kind: refusedKind.parse(kind) };
     },
 
     join: async (activation) => {
@@ -106,17 +111,6 @@ export function createLedger(deps: LedgerDeps): Ledger {
         ...toRecordArgs(activation.channel, disposition),
       ]);
       return { kind: kind === 'recorded' ? 'recorded' : 'stale' };
-    },
-
-    receive: async (channel, id, message) => {
-      const sealed = records.sealInbound({ ...message, id, channelId: channel.id });
-      const [kind] = await word('receive', channel, [
-        sealer.lookupHash(message.externalId),
-        ulidOf(id),
-        sealed,
-        sealer.lookupHash(JSON.stringify(said(message))),
-      ]);
-      return { kind: kind === 'received' ? 'received' : 'repeat' };
     },
 
     note: async (channel, type, fingerprint, data) => {
@@ -291,11 +285,6 @@ export function createLedger(deps: LedgerDeps): Ledger {
 /** Messages of one conversation leave in order. One that is to wait for none is a conversation of its own. */
 function conversationOf(input: AcceptInput, recipientHash: string): string {
   return input.ordered ? `${recipientHash}.${input.lane}` : `alone.${ulidOf(input.id)}`;
-}
-
-/** What a received message says: the same on every repeat of its call, unlike when it came. */
-function said({ receivedAt: _receivedAt, ...rest }: Parameters<Ledger['receive']>[2]): unknown {
-  return rest;
 }
 
 function ulidOf(id: MessageId | InboundId): string {

@@ -24,6 +24,7 @@ export type {
   WaitsFor,
 } from './message-view.ts';
 export type { DiscardResult, HeldAction, HeldLedger, HeldMessage, ReleaseResult } from './held.ts';
+export type { OptOutChange, OptOutSource, RecipientLedger, RecipientView } from './recipients.ts';
 export type { LateFailure, LaterStill, LateRetry } from './late-failure.ts';
 export { createLedger } from './create-ledger.ts';
 export type { LedgerDeps } from './create-ledger.ts';

@@ -13,6 +13,7 @@ import type {
 import type { Disposition, Failed, FailureCode } from '@posthorn/outcome';
 import type { HeldLedger } from './held.ts';
 import type { LateFailure, LaterStill } from './late-failure.ts';
+import type { RecipientLedger } from './recipients.ts';
 import type { EventPointer, EventView, MessageView, SealedContent, TimelineEntry, WaitsFor } from './message-view.ts';
 
 /** Where a channel's keys and jobs are. */
@@ -32,6 +33,10 @@ export interface AcceptInput {
   /** Null: 24 hours after accept, or after sendAt. */
   readonly expiresAt: number | null;
   readonly traceparent: string | null;
+  /** Refused where the recipient wants no marketing. */
+  readonly isMarketing?: boolean | undefined;
+  /** Refused where the recipient has not written for 24 hours; not of one with `sendAt`, by whose time they may have. */
+  readonly needsWindow?: boolean | undefined;
 }
 
 export type AcceptResult =
@@ -41,7 +46,9 @@ export type AcceptResult =
   /** The channel does not take messages: it is draining, gone, or was never opened. */
   | { readonly kind: 'closed' }
   /** Its expiry has passed already. */
-  | { readonly kind: 'expired' };
+  | { readonly kind: 'expired' }
+  /** The recipient wants no marketing; or has not written for 24 hours, and it was to be sent only then. */
+  | { readonly kind: 'opted_out' | 'window_closed' };
 
 /** What a worker holds of one job. */
 export interface Activation {
@@ -105,7 +112,7 @@ export interface StatusInput {
   readonly atMs: number;
   readonly failure?: Failed | undefined;
   readonly pricing?: Readonly<Record<string, unknown>> | undefined;
-  /** What the provider said besides; kept where no message matches. */
+  /** What the provider said besides; the event tells it for 8 days. */
   readonly more?: unknown;
 }
 
@@ -148,7 +155,7 @@ export interface Swept {
 }
 
 /** What happened to each message of each channel. Every method is one round trip to Redis, except where it says more. */
-export interface Ledger extends HeldLedger {
+export interface Ledger extends HeldLedger, RecipientLedger {
   /** Accepts a message: record, place in its conversation, job if it is the head; all or nothing, and once. */
   readonly accept: (channel: ChannelRef, input: AcceptInput) => Promise<AcceptResult>;
   /** The job of a message with `sendAt` came due: it joins the tail of its conversation. */
@@ -167,12 +174,6 @@ export interface Ledger extends HeldLedger {
     exchange: Exchange,
   ) => Promise<RecordResult>;
   readonly status: (channel: ChannelRef, input: StatusInput) => Promise<StatusResult>;
-  /** Keeps a received message, once: a repeat says the same under the same provider id. */
-  readonly receive: (
-    channel: ChannelRef,
-    id: InboundId,
-    message: Omit<InboundMessage, 'id' | 'channelId'>,
-  ) => Promise<{ readonly kind: 'received' | 'repeat' }>;
   /** Keeps channel news, what was not recognised, or how an onboarding ended, once per `fingerprint`. */
   readonly note: (
     channel: ChannelRef,

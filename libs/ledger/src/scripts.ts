@@ -12,6 +12,7 @@ const names = [
   'record',
   'status',
   'receive',
+  'recipient',
   'note',
   'cancel',
   'replay',

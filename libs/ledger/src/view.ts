@@ -34,6 +34,7 @@ export const eventReply = z.tuple([
   textOrNull,
   textOrNull,
   textOrNull,
+  textOrNull,
 ]);
 export const eventsReply = z.array(eventReply);
 
@@ -88,7 +89,8 @@ export function toEventView(
   row: z.output<typeof eventReply>,
   records: SealedRecords,
 ): EventView | null {
-  const [position, known, at, ulid, generation, data, body, lines, externalId, code, duplicate, traceparent] = row;
+  const [position, known, at, ulid, generation, data, body, lines, externalId, code, duplicate, traceparent, passed] =
+    row;
   // A type of a newer release: it is there for those who know it.
   const type = eventTypeSchema.safeParse(known).data;
   if (type === undefined) return null;
@@ -114,10 +116,24 @@ export function toEventView(
     providerAt: entry?.providerAt ?? null,
     pricing: entry?.pricing ?? null,
     possibleDuplicate: duplicate !== null,
+    outOfOrder: passed !== null,
+    more: messageId === null ? null : toldBesides(records.openData(channel.id, data)),
     traceparent,
     message,
-    data: messageId === null && !received ? records.openData(channel.id, data) : null,
+    data: dataOf(),
   };
+
+  function dataOf(): unknown {
+    if (received) return null;
+    if (messageId === null) return records.openData(channel.id, data);
+    // A message that was refused for it tells who it is about.
+    if (type !== 'recipient.opted_out') return null;
+    return { recipient: sealed?.to ?? null, source: 'provider', inboundId: null, messageId };
+  }
+}
+
+function toldBesides(data: unknown): unknown {
+  return z.object({ more: z.unknown() }).safeParse(data).data?.more ?? null;
 }
 
 /** What the timeline says of the moment that an event tells of. */

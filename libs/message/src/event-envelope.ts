@@ -77,6 +77,8 @@ const messageData = z.object({
     providerId: externalIdSchema.nullable(),
     providerAt: time.nullable().meta({ description: 'When, by the provider’s clock.' }),
     possibleDuplicate: z.boolean().meta({ description: 'Sent again after an outcome nobody knows.' }),
+    outOfOrder: z.boolean().meta({ description: 'Later messages of its conversation may have gone before it.' }),
+    more: z.json().meta({ description: 'What the provider said besides with this status, in its terms; null: nothing.' }),
   }),
   failure: failureSchema.nullable().meta({ description: 'Of message.failed and message.held.' }),
   pricing: pricingSchema.nullable().meta({ description: 'Where the provider told it with this status.' }),
@@ -86,6 +88,20 @@ const keptData = z.object({
   channel: channelSchema,
   order,
   detail: z.json().meta({ description: 'In the provider’s terms.' }),
+});
+
+const optOutData = z.object({
+  channel: channelSchema,
+  order,
+  detail: z.object({
+    recipient: z.string().nullable().meta({ description: 'Phone number in E.164 form, or the provider’s user id.' }),
+    source: z.enum(['word', 'provider', 'preference', 'api']).meta({
+      description:
+        'A word they wrote, a refusal of the provider, a preference they set in WhatsApp, or a call of your API.',
+    }),
+    inboundId: inboundIdSchema.nullable().meta({ description: 'The message with the word.' }),
+    messageId: messageIdSchema.nullable().meta({ description: 'The message that the provider refused.' }),
+  }),
 });
 
 const onboardingData = z.object({
@@ -148,6 +164,8 @@ const dataByType = {
   'status.unmatched': keptData,
   'channel.news': keptData,
   'webhook.unrecognised': keptData,
+  'recipient.opted_out': optOutData,
+  'recipient.opted_in': optOutData,
   'onboarding.finished': onboardingData,
   'onboarding.failed': onboardingData,
   'media.delivered': mediaDelivered,

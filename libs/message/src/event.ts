@@ -16,6 +16,8 @@ export const eventTypeSchema = z.enum([
   'status.unmatched',
   'channel.news',
   'webhook.unrecognised',
+  'recipient.opted_out',
+  'recipient.opted_in',
   'onboarding.finished',
   'onboarding.failed',
   'media.delivered',

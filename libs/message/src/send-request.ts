@@ -26,6 +26,10 @@ export const sendRequestSchema = z
       .enum(['conversation', 'none'])
       .default('conversation')
       .meta({ description: '`none`: do not wait for earlier messages to this recipient.' }),
+    window: z.enum(['refuse', 'try']).optional().meta({
+      description:
+        'What becomes of anything but a template where the recipient has not written for 24 hours: refused at once (`window_closed`), or tried. Default: what the channel says, else `try`. One with `sendAt` is tried.',
+    }),
     sendAt: moment.optional().meta({ description: 'Not before this time; at most 30 days ahead.' }),
     expiresAt: moment.optional().meta({
       description: 'Not after this time. Default: 24 hours after accept, or after sendAt.',

@@ -256,7 +256,12 @@ describe('infobip: news', () => {
         content: { sender, from: '1555', notificationMessagesStatus: 'stop' },
         createdAt: '2025-11-24T16:00:00.000+0000',
       },
-      { address: sender, topic: 'marketing_preference', atMs: Date.parse(sentAt) },
+      {
+        address: sender,
+        topic: 'marketing_preference',
+        atMs: Date.parse(sentAt),
+        preferences: [{ recipient: '+1555', marketing: 'out', atMs: Date.parse(sentAt) }],
+      },
     ],
     [
       { from: sender, content: { type: 'user_identity_changed', userNumber: '1555', hash: 'h' } },

@@ -1,4 +1,4 @@
-import type { WebhookCall, WebhookUpdate } from '@posthorn/provider';
+import type { NewsUpdate, WebhookCall, WebhookUpdate } from '@posthorn/provider';
 import {
   asObject,
   asText,
@@ -7,6 +7,7 @@ import {
   unrecognised,
   type Json,
   type JsonObject,
+  toSender,
 } from '@posthorn/whatsapp-format';
 import { parseMessage } from './parse-message.ts';
 import { parseReport, parseSeen } from './parse-report.ts';
@@ -61,7 +62,17 @@ function parseNews(envelope: JsonObject): WebhookUpdate {
     address: change === null ? toAddress(asText(envelope['from'])) : null,
     topic: topic.toLowerCase(),
     ...(atMs !== undefined && { atMs }),
+    ...preferencesOf(content, atMs),
     data: envelope,
+  };
+}
+
+function preferencesOf(content: JsonObject | null, atMs: number | undefined): Pick<NewsUpdate, 'preferences'> {
+  const from = asText(content?.['from']);
+  const word = asText(content?.['notificationMessagesStatus']);
+  if (from === undefined || (word !== 'stop' && word !== 'resume')) return {};
+  return {
+    preferences: [{ recipient: toSender(from), marketing: word === 'stop' ? 'out' : 'in', atMs: atMs ?? null }],
   };
 }
 

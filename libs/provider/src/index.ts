@@ -51,6 +51,7 @@ export type {
 } from './media.ts';
 export type {
   MessageUpdate,
+  MarketingPreference,
   NewsUpdate,
   StatusUpdate,
   ToldStatus,

@@ -51,6 +51,17 @@ export interface NewsUpdate {
   /** When it happened, by the provider's clock, where it told. */
   readonly atMs?: number;
   readonly data: unknown;
+  /** What recipients want of marketing, where it is news of that. */
+  readonly preferences?: readonly MarketingPreference[];
+}
+
+/** Someone set in WhatsApp whether they want marketing of this sender. */
+export interface MarketingPreference {
+  /** In our form, as recipients of messages are. */
+  readonly recipient: string;
+  readonly marketing: 'out' | 'in';
+  /** By the provider's clock; null: not told. */
+  readonly atMs: number | null;
 }
 
 /** Kept and reported, because we do not know it. */

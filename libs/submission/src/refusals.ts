@@ -71,3 +71,26 @@ export function alreadyExpired(pointer: string): Problem {
     errors: [{ pointer, detail: 'expected a time after now' }],
   });
 }
+
+/** Marketing to someone who wants none. */
+export function optedOut(pointer: string): Problem {
+  return createProblem({
+    code: 'recipient_opted_out',
+    title: 'The recipient wants no marketing',
+    status: 422,
+    detail:
+      'Other messages to them are taken. They may ask for it again, or an operator ends it: see docs/opt-outs.md.',
+    errors: [{ pointer, detail: 'expected a recipient who has not opted out of marketing on this channel' }],
+  });
+}
+
+/** Free text outside the service window, where it was asked not to try. */
+export function windowClosed(pointer: string): Problem {
+  return createProblem({
+    code: 'window_closed',
+    title: 'The recipient has not written for 24 hours',
+    status: 422,
+    detail: 'Only templates are allowed then. Send one, or try all the same with window: try.',
+    errors: [{ pointer, detail: 'expected a template' }],
+  });
+}

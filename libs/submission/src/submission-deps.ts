@@ -10,6 +10,8 @@ export interface SubmissionChannel {
   readonly provider: ProviderId;
   /** As the provider's check takes them. */
   readonly settings?: unknown;
+  /** What becomes of free text outside the service window, unless the request says. Absent: it is tried. */
+  readonly window?: 'refuse' | 'try' | undefined;
 }
 
 /** What is handed over for good: times in milliseconds since 1970. */
@@ -28,6 +30,10 @@ export interface MessageToAccept {
   /** Null: the ledger's default. */
   readonly expiresAt: number | null;
   readonly traceparent: string | null;
+  /** Refused where the recipient wants no marketing. */
+  readonly isMarketing: boolean;
+  /** Refused where the recipient's service window is closed. */
+  readonly needsWindow: boolean;
 }
 
 /** A key that a producer used, and what stands behind it. */
@@ -57,7 +63,7 @@ export interface SubmissionDeps {
   readonly accept: (
     channel: { readonly id: ChannelId; readonly provider: ProviderId },
     message: MessageToAccept,
-  ) => Promise<{ readonly kind: 'accepted' | 'repeat' | 'closed' | 'expired' }>;
+  ) => Promise<{ readonly kind: 'accepted' | 'repeat' | 'closed' | 'expired' | 'opted_out' | 'window_closed' }>;
   /** Absent: messages name no stored files here. */
   readonly files?: SubmissionFiles;
   readonly reservations: Reservations;

@@ -79,6 +79,8 @@ describe('a request becomes a message', () => {
     expect(accepted).toEqual([
       {
         id: 'msg_loft_01JD8T0Z5R4YV3W2X1Q0P90001',
+        isMarketing: false,
+        needsWindow: false,
         tenantId: 'shop',
         lane: 'high',
         ordered: false,

@@ -5,7 +5,7 @@ import type { Times } from './check-times.ts';
 import { fingerprint } from './fingerprint.ts';
 import { inOrder } from './in-order.ts';
 import { prepare, type Prepared } from './prepare.ts';
-import { alreadyExpired, channelClosed, invalidRequest, keyReused } from './refusals.ts';
+import { alreadyExpired, channelClosed, invalidRequest, keyReused, optedOut, windowClosed } from './refusals.ts';
 import type { SubmissionDeps } from './submission-deps.ts';
 
 /** What became of a request. */
@@ -108,6 +108,8 @@ export function createSubmission(deps: SubmissionDeps): Submission {
         sendAt: times.sendAt,
         expiresAt: times.expiresAt,
         traceparent,
+        isMarketing: content.type === 'template' && content.category === 'marketing',
+        needsWindow: content.type !== 'template' && (request.window ?? channel.window) === 'refuse',
       },
     );
     switch (result.kind) {
@@ -118,6 +120,10 @@ export function createSubmission(deps: SubmissionDeps): Submission {
         return refused(channelClosed(`${root}/channelId`));
       case 'expired':
         return refused(alreadyExpired(`${root}/expiresAt`));
+      case 'opted_out':
+        return refused(optedOut(`${root}/to`));
+      case 'window_closed':
+        return refused(windowClosed(`${root}/content/type`));
       default:
         return result.kind satisfies never;
     }

@@ -1,6 +1,7 @@
 import type { WebhookUpdate } from '@posthorn/provider';
 import { asList, asObject, asText, kindOf, without, type Json } from './json.ts';
 import { parseValue } from './parse-value.ts';
+import { readPreferences } from './read-preferences.ts';
 import { toMs } from './to-ms.ts';
 import { unrecognised, withoutAddress } from './unrecognised.ts';
 import type { WebhookReading } from './webhook-reading.ts';
@@ -49,5 +50,7 @@ function parseChange(
     return [unrecognised(address, 'expected the name of a field, came none', change)];
   }
   if (reading.needsAddress && address === null) return [withoutAddress(change)];
-  return [{ kind: 'news', address, topic: field, ...(atMs !== undefined && { atMs }), data: value }, ...rest];
+  const preferences = field === 'user_preferences' ? readPreferences(value) : [];
+  const news = { kind: 'news', address, topic: field, ...(atMs !== undefined && { atMs }), data: value } as const;
+  return [{ ...news, ...(preferences.length > 0 && { preferences }) }, ...rest];
 }

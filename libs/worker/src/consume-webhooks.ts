@@ -1,4 +1,4 @@
-import { createWebhookProcessor } from '@posthorn/intake';
+import { createWebhookProcessor, readOptOut } from '@posthorn/intake';
 import type { Consumer } from '@posthorn/queue';
 import { consume, createRawCalls, webhookJobSchema, webhookQueue } from '@posthorn/queue';
 import type { Channel } from '@posthorn/channel';
@@ -13,9 +13,11 @@ import { unknownChannelMs } from './worker-parts.ts';
 /** Hears which message of which channel an entry was about. */
 type Touch = (channel: Channel, id: MessageId | InboundId) => void;
 
+const arrives: ReadonlySet<string> = new Set(['sent', 'delivered', 'read', 'played']);
+
 /** Consumes the provider's webhooks: the intake flow, joined to the parts. */
 export function consumeWebhooks(parts: WorkerParts): Consumer {
-  const { ledger, inbox, channels, deadLetters, provider, config, told, log } = parts;
+  const { ledger, inbox, channels, deadLetters, provider, config, storms, told, log } = parts;
   const newUlid = monotonicFactory(createSecureRandom());
   const rawCalls = createRawCalls({ redis: parts.redis, inbox });
   const processorOf = (touch: Touch) =>
@@ -26,12 +28,13 @@ export function consumeWebhooks(parts: WorkerParts): Consumer {
       status: async (channel, input) => {
         const result = await ledger.status(channel, input);
         if (result.kind !== 'unmatched') touch(channel, result.messageId);
+        if (result.kind === 'applied' && arrives.has(input.status)) storms.told.went(channel);
         if (result.kind === 'applied' && result.later !== undefined)
           await applyLater(parts.accountHolds, await channels.find(channel.id), result.later);
         return result;
       },
       receive: async (channel, id, message) => {
-        const result = await ledger.receive(channel, id, message);
+        const result = await ledger.receive(channel, id, message, readOptOut(message.content, channel.optOutWords));
         if (result.kind === 'received') touch(channel, id);
         // Also on a repeat: a worker may have died in between; a second errand of the same message is none.
         await fetchAhead(parts, channel, id, message);
@@ -42,7 +45,12 @@ export function consumeWebhooks(parts: WorkerParts): Consumer {
         return result;
       },
       note: ledger.note,
-      deadLetter: deadLetters.add,
+      prefer: async (channel, { recipient, marketing, atMs }) =>
+        await ledger.opt(channel, { recipient, what: marketing, source: 'preference', atMs }),
+      deadLetter: async (channel, letter) => {
+        await deadLetters.add(channel, letter);
+        await storms.told.died(channel, letter.messageId, letter.code);
+      },
       newUlid,
     });
 

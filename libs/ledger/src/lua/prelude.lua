@@ -11,8 +11,9 @@
 -- unsettled all held messages, by since when · late "<ulid> <hash>?" failures still to be dealt with, by since when
 -- p:<hash of provider id> "o <ulid> <generation>" or "i <ulid>" · e:<hash> statuses that came early, "<status>" → "<json>"
 -- d:<fingerprint> told already, so a repeat · i:<ulid> a received message · ix all messages · r:<recipient hash> messages of one recipient
--- ev the event log and outbox · x:<position> sealed data of an event that is about no message · fan how far the log has been fanned out; it is
+-- ev the event log and outbox · x:<position> sealed data of an event that is about no message, or of what a provider told besides · fan how far the log has been fanned out; it is
 --   there only while someone subscribes · lock who fans it out now · live someone listens now · hint they have been called, and come
+-- optouts what recipients said of marketing, by hash: "out|in <ms> <source>" · in:<recipient hash> when they last wrote, for as long as that counts
 -- w:<recipient hash>, thr and tok (no access token): not before this time; each with :since · b:<recipient hash> the recipient's token bucket · pause reasons · state · quarantine until then no claims
 local base, queue, channel = KEYS[1], KEYS[2], ARGV[1]
 local call = redis.call
@@ -34,6 +35,7 @@ local EVENTS_KEPT = 100000        -- trimmed to this as far as the log has been 
 local EVENTS_MOST = '1000000'     -- the end of it, fanned out or not: about 100 MB
 local TIMELINE_MOST = 299       -- and the accept, which the record itself tells of
 local HINT_MS = 100
+local WINDOW_MS = 86400000      -- free text may be sent for so long after a recipient wrote
 local PRIORITY = { high = 0, normal = 1, bulk = 2 }
 local RANK = { accepted = 0, held = 1, submitted = 2, sent = 3, failed = 4, expired = 4, cancelled = 4, delivered = 5, read = 6, played = 7 }
 
@@ -55,6 +57,8 @@ end
 
 -- Tells what happened: in the log, and to those who listen. One call of them stands until they come, so a busy channel costs no more.
 local called = false
+-- What the event of a move tells besides, sealed.
+local own_data
 local function event(name, ulid, generation, _, data)
   local position = call('XADD', base .. 'ev', 'MAXLEN', '~', EVENTS_MOST, '*', 'type', name, 'at', stamp, 'm', ulid, 'g', generation)
   if data then call('SET', base .. 'x:' .. position, data, 'EX', DATA_SECONDS) end
@@ -125,7 +129,8 @@ end
 local function move(ulid, m, status, json, ...)
   call('HSET', base .. 'm:' .. ulid, 's', status, 'u', stamp, ...)
   m.s = status
-  event('message.' .. status, ulid, m.g)
+  event('message.' .. status, ulid, m.g, nil, own_data)
+  own_data = nil
   log(ulid, json)
 end
 
@@ -168,6 +173,25 @@ local function rest(ulid, m, after_ms, spends, scope, scope_ms)
   elseif scope == 'channel' then
     wait_until(base .. 'thr', now + tonumber(scope_ms))
   end
+end
+
+-- A recipient wants no marketing (out), or wants it again (in). What they said last counts, however late it is told. Answers whether it changes anything.
+local function opt(hash, what, at_ms, source)
+  local was, since = (call('HGET', base .. 'optouts', hash) or 'in 0'):match('^(%a+) (%d+)')
+  if tonumber(since) > at_ms then return false end
+  call('HSET', base .. 'optouts', hash, what .. ' ' .. int(at_ms) .. ' ' .. source)
+  return was ~= what
+end
+
+-- The provider refused a message for it.
+local function heed(ulid, m, code)
+  if code == 'recipient_opted_out' and opt(m.r, 'out', now, 'provider') then event('recipient.opted_out', ulid, m.g) end
+end
+
+-- When a recipient last wrote; nil once the window is closed.
+local function wrote_at(hash)
+  local at = tonumber(call('GET', base .. 'in:' .. hash) or 0)
+  return at + WINDOW_MS > now and at or nil
 end
 
 -- A new life, after one that ended or that nobody knows the end of. It keeps its place if it is still in line, or joins the tail.

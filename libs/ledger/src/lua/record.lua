@@ -55,5 +55,6 @@ elseif kind == 'hold' then
 else
   if ARGV[9] == '1' then call('HINCRBY', record, 'ids', 1) end
   settle(ulid, m, 'failed', json, 'f', ARGV[8])
+  heed(ulid, m, ARGV[8])
 end
 return { 'recorded', m.s }

@@ -1,5 +1,5 @@
 -- A status callback. ARGV: 3 hash of the provider's id, 4 its sealed form, 5 our ulid or '', 6 status, 7 timeline entry
--- (json), 8 failure code or '', 9 seconds an early status is kept, 10 sealed data for the unmatched event,
+-- (json), 8 failure code or '', 9 sealed data for the event of the status, or '', 10 sealed data for the unmatched event,
 -- 11 fingerprint of the whole update; of a failure: 12 '' final | ask (what has been tried is answered, nothing is done) | again,
 -- then: 13 ms, 14 "1" if it spends the attempt, 15 message | recipient | channel, 16 ms which that one waits, 17 the generation it is
 -- about, 18 timeline entry (json), 19 "1" if it may be out all the same.
@@ -13,7 +13,7 @@ end
 local m = ulid ~= '' and load(ulid) or nil
 if not m then
   local early = base .. 'e:' .. hash
-  if call('HSETNX', early, status, json) == 1 then call('EXPIRE', early, ARGV[9]) end
+  if call('HSETNX', early, status, json) == 1 then call('EXPIRE', early, DAY) end
   if call('SET', base .. 'd:' .. ARGV[11], 1, 'NX', 'EX', DAY) then event('status.unmatched', '', 0, 'x', ARGV[10]) end
   return { 'unmatched' }
 end
@@ -24,7 +24,7 @@ if not generation then
   if status == 'failed' and m.s == 'accepted' and m.ct then
     -- Its answer is on its way and may name another id: only with it one can tell which try failed.
     local early = base .. 'e:' .. hash
-    if call('HSETNX', early, status, json) == 1 then call('EXPIRE', early, ARGV[9]) end
+    if call('HSETNX', early, status, json) == 1 then call('EXPIRE', early, DAY) end
     call('ZADD', base .. 'late', 'NX', now, ulid .. ' ' .. hash)
     return { 'unmatched' }
   end
@@ -56,10 +56,13 @@ if status == 'failed' then
   end
   call('HSET', record, 'f', ARGV[8])
 end
+own_data = ARGV[9] ~= '' and ARGV[9]
 if RANK[m.s] < RANK.submitted then
   settle(ulid, m, status, json)
 else
   move(ulid, m, status, json)
+  own_data = nil
   if status == 'failed' then retire(ulid, status) end
 end
+if status == 'failed' then heed(ulid, m, ARGV[8]) end
 return { 'applied', ulid, generation, m.s }
