@@ -32,6 +32,8 @@ const event: ToldEvent = {
   providerAt: 1_763_999_999_000,
   pricing: { price: { pricePerMessage: 0.01, currency: 'EUR' } },
   possibleDuplicate: false,
+  outOfOrder: false,
+  more: null,
   message: null,
   data: null,
 };

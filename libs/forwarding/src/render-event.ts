@@ -30,6 +30,8 @@ export interface ToldEvent {
   readonly providerAt: number | null;
   readonly pricing: Readonly<Record<string, unknown>> | null;
   readonly possibleDuplicate: boolean;
+  readonly outOfOrder: boolean;
+  readonly more: unknown;
   readonly message: InboundMessage | null;
   readonly data: unknown;
 }
@@ -85,6 +87,8 @@ function dataOf(event: ToldEvent, channel: ToldChannel): MessageEventData | Rece
       providerId: event.externalId,
       providerAt: providerAt === null ? null : iso(providerAt),
       possibleDuplicate: event.possibleDuplicate,
+      outOfOrder: event.outOfOrder,
+      more: z.json().parse(event.more ?? null),
     },
     failure: failure && { code: failure.code, says: wordsOf(failure.code), problem: failure.problem },
     pricing: event.pricing && pricingOf(event.pricing),

@@ -13,7 +13,6 @@ import type { SealedRecords } from './sealed-record.ts';
 import { statusEntry } from './timeline.ts';
 import { failureCodeOf, messageIdOf } from './view.ts';
 
-const earlyStatusSeconds = 86_400;
 /** So many failures are dealt with in one call. */
 const lateMost = 500;
 
@@ -49,7 +48,7 @@ export function createStatusLedger(deps: StatusDeps): Pick<Ledger, 'status' | 'l
         input.status,
         statusEntry(input),
         input.failure?.code ?? '',
-        earlyStatusSeconds,
+        input.more === undefined ? '' : records.sealData(channel.id, { more: input.more }),
         records.sealData(channel.id, unmatched),
         sealer.lookupHash(JSON.stringify(unmatched)),
       ];
@@ -67,7 +66,7 @@ export function createStatusLedger(deps: StatusDeps): Pick<Ledger, 'status' | 'l
           found.push({ member, messageId, generation, code: ended, later: null });
           continue;
         }
-        const told = [hash, '', ulid, 'failed', entry, failure.code, earlyStatusSeconds, '', ''];
+        const told = [hash, '', ulid, 'failed', entry, failure.code, '', '', ''];
         const result = await applyStatus(channel, told, failure);
         // Unmatched: the answer to the call is still on its way.
         if (result.kind === 'unmatched') continue;

@@ -102,6 +102,9 @@ export interface EventView {
   /** Price, currency, category and the like, in the provider's terms. */
   readonly pricing: Readonly<Record<string, unknown>> | null;
   readonly possibleDuplicate: boolean;
+  readonly outOfOrder: boolean;
+  /** What the provider said besides with this status, in its terms. */
+  readonly more: unknown;
   readonly traceparent: string | null;
   /** For message.received. */
   readonly message: InboundMessage | null;

@@ -43,6 +43,20 @@ function permutations<Item>(items: readonly Item[]): Item[][] {
 }
 
 describe('status callbacks', () => {
+  it('tell with their event what the provider said besides, and only with theirs', async () => {
+    await submitted();
+    const more = { conversation: { id: 'c1', origin: { type: 'marketing' } } };
+    await open.ledger.status(open.channel, { ...told('delivered'), more });
+    await open.ledger.status(open.channel, told('read'));
+    const events = await open.ledger.events(open.channel, { limit: 10 });
+    expect(events.map((event) => [event.type, event.more, event.outOfOrder])).toEqual([
+      ['message.accepted', null, false],
+      ['message.submitted', null, false],
+      ['message.delivered', more, false],
+      ['message.read', null, false],
+    ]);
+  });
+
   it.each(permutations(['sent', 'delivered', 'read'] as const).map((order) => ({ order })))(
     'end in read, in the order $order',
     async ({ order }) => {

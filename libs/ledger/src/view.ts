@@ -35,6 +35,7 @@ export const eventReply = z.tuple([
   textOrNull,
   textOrNull,
   textOrNull,
+  textOrNull,
 ]);
 export const eventsReply = z.array(eventReply);
 
@@ -130,6 +131,10 @@ export function toEventView(
     if (type !== 'recipient.opted_out') return null;
     return { recipient: sealed?.to ?? null, source: 'provider', inboundId: null, messageId };
   }
+}
+
+function toldBesides(data: unknown): unknown {
+  return z.object({ more: z.unknown() }).safeParse(data).data?.more ?? null;
 }
 
 function toldBesides(data: unknown): unknown {
