@@ -35,7 +35,6 @@ export const eventReply = z.tuple([
   textOrNull,
   textOrNull,
   textOrNull,
-  textOrNull,
 ]);
 export const eventsReply = z.array(eventReply);
 
@@ -131,10 +130,6 @@ export function toEventView(
     if (type !== 'recipient.opted_out') return null;
     return { recipient: sealed?.to ?? null, source: 'provider', inboundId: null, messageId };
   }
-}
-
-function toldBesides(data: unknown): unknown {
-  return z.object({ more: z.unknown() }).safeParse(data).data?.more ?? null;
 }
 
 function toldBesides(data: unknown): unknown {

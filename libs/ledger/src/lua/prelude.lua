@@ -11,7 +11,7 @@
 -- unsettled all held messages, by since when · late "<ulid> <hash>?" failures still to be dealt with, by since when
 -- p:<hash of provider id> "o <ulid> <generation>" or "i <ulid>" · e:<hash> statuses that came early, "<status>" → "<json>"
 -- d:<fingerprint> told already, so a repeat · i:<ulid> a received message · ix all messages · r:<recipient hash> messages of one recipient
--- ev the event log and outbox · x:<position> sealed data of an event that is about no message, or of what a provider told besides, or of what a provider told besides · fan how far the log has been fanned out; it is
+-- ev the event log and outbox · x:<position> sealed data of an event that is about no message, or of what a provider told besides · fan how far the log has been fanned out; it is
 --   there only while someone subscribes · lock who fans it out now · live someone listens now · hint they have been called, and come
 -- optouts what recipients said of marketing, by hash: "out|in <ms> <source>" · in:<recipient hash> when they last wrote, for as long as that counts
 -- w:<recipient hash>, thr and tok (no access token): not before this time; each with :since · b:<recipient hash> the recipient's token bucket · pause reasons · state · quarantine until then no claims
@@ -57,8 +57,6 @@ end
 
 -- Tells what happened: in the log, and to those who listen. One call of them stands until they come, so a busy channel costs no more.
 local called = false
--- What the event of a move tells besides, sealed.
-local own_data
 -- What the event of a move tells besides, sealed.
 local own_data
 local function event(name, ulid, generation, _, data)

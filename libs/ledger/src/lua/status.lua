@@ -57,7 +57,6 @@ if status == 'failed' then
   call('HSET', record, 'f', ARGV[8])
 end
 own_data = ARGV[9] ~= '' and ARGV[9]
-own_data = ARGV[9] ~= '' and ARGV[9]
 if RANK[m.s] < RANK.submitted then
   settle(ulid, m, status, json)
 else
