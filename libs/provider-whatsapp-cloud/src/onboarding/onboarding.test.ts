@@ -141,3 +141,26 @@ describe('whatsapp-cloud: what an answer to a registration means', () => {
     expect(readStep(reply)).toMatchObject(expected);
   });
 });
+
+describe('whatsapp-cloud: answers in onboarding that nobody documents', () => {
+  const nonsense = [
+    null,
+    7,
+    '',
+    [],
+    {},
+    { success: 'yes' },
+    { error: null },
+    { error: { code: {} } },
+    { access_token: 7 },
+  ];
+  const cases = [200, 204, 302, 400, 401, 404, 429, 500, 503].flatMap((status) =>
+    nonsense.map((body) => [status, body] as const),
+  );
+
+  it.each(cases)('%i %j: works for no stage, and ends or repeats it', (status, body) => {
+    const reply = answered(status, body);
+    expect(['again', 'failed']).toContain(readStep(reply).kind);
+    expect(readToken(reply).kind).not.toBe('worked');
+  });
+});
