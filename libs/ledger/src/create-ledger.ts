@@ -5,6 +5,7 @@ import type { Sealer } from '@posthorn/sealing';
 import { encodeTime } from 'ulid';
 import { z } from 'zod';
 import { createHeldLedger } from './create-held-ledger.ts';
+import { createLookUps } from './create-look-ups.ts';
 import { createRecipientLedger } from './create-recipient-ledger.ts';
 import { createStatusLedger } from './create-status-ledger.ts';
 import type { LateRetry } from './late-failure.ts';
@@ -13,9 +14,8 @@ import { bytes, number, textOrNull, words } from './reply.ts';
 import type { ScriptDeps } from './scripts.ts';
 import { channelBase, createScripts } from './scripts.ts';
 import { createSealedRecords } from './sealed-record.ts';
-import { attemptEntry, parseTimeline } from './timeline.ts';
-import { eventReply, eventsReply, failureCodeOf, getReply, listReply, toEventView, toMessageView } from './view.ts';
-import { toWaitsFor } from './waits-for.ts';
+import { attemptEntry } from './timeline.ts';
+import { failureCodeOf } from './view.ts';
 
 const dayMs = 86_400_000;
 /** How long a message may wait to be sent, unless the producer says otherwise. */
@@ -61,6 +61,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
 
   return {
     ...createHeldLedger({ redis, sealer, records, run }),
+    ...createLookUps({ redis, sealer, records, run }),
     ...createRecipientLedger({ sealer, records, run }),
     ...createStatusLedger({ redis, sealer, records, run, lateRetry }),
 
@@ -128,54 +129,6 @@ export function createLedger(deps: LedgerDeps): Ledger {
       const entry = JSON.stringify({ what: 'replayed', generation: generation + 1, note: `by ${by}` });
       const [kind] = await word('replay', channel, [ulidOf(id), generation, lifeMs, entry]);
       return { kind: replayKind.parse(kind) };
-    },
-
-    get: async (channel, id, pace = null) => {
-      const reply = getReply.nullable().parse(await run('get', channel, [ulidOf(id)]));
-      if (reply === null) return null;
-      const [fields, content, lines] = reply;
-      const view = toMessageView(channel, ulidOf(id), fields, content, records);
-      const timeline = [{ at: view.acceptedAt, what: 'accepted' }, ...parseTimeline(lines)];
-      const problem = timeline.findLast((entry) => entry.problem !== undefined)?.problem ?? null;
-      const message = view.failure === null ? view : { ...view, failure: { ...view.failure, problem } };
-      return { message, timeline, waitsFor: toWaitsFor({ channel, message, fields, timeline, pace }, reply) };
-    },
-
-    getInbound: async (channel, id) => {
-      const blob = await redis.getBuffer(`${channelBase(channel)}i:${ulidOf(id)}`);
-      return blob === null ? null : records.openInbound(id, blob);
-    },
-
-    list: async (channel, { recipient, externalId, before, limit }) => {
-      const reply = await run('list', channel, [
-        recipient === undefined ? '' : sealer.lookupHash(recipient),
-        externalId === undefined ? '' : sealer.lookupHash(externalId),
-        before === undefined ? '' : ulidOf(before),
-        limit,
-      ]);
-      return listReply
-        .parse(reply)
-        .map(([ulid, fields, content]) => toMessageView(channel, ulid, fields, content, records));
-    },
-
-    events: async (channel, { after, limit }) => {
-      const reply = eventsReply.parse(await run('events', channel, [after ?? '', limit]));
-      return reply.flatMap((row) => toEventView(channel, row, records) ?? []);
-    },
-
-    event: async (channel, { position, type, at, ulid, generation }) => {
-      const reply = eventReply.parse(await run('event', channel, [position, type, at, ulid ?? '', generation]));
-      return toEventView(channel, reply, records);
-    },
-
-    externalIdOf: async (channel, id) => {
-      const base = channelBase(channel);
-      if (id.startsWith('in_')) {
-        const blob = await redis.getBuffer(`${base}i:${ulidOf(id)}`);
-        return blob === null ? null : (records.openInbound(id, blob)?.externalId ?? null);
-      }
-      const blob = await redis.hgetBuffer(`${base}m:${ulidOf(id)}`, 'x');
-      return blob === null ? null : records.openExternalId(channel.id, blob);
     },
 
     sweep: async (channel, { idleMs, heldGraceMs, heldPolicy, nowMs }) => {
