@@ -115,7 +115,8 @@ function placeOfOnboardings({ env }: Terminal): ReturnType<typeof createOnboardi
   throw new CliError(`The environment is not valid:\n${lines.join('\n')}`);
 }
 
-function placeOfRedis({ env }: Terminal) {
+/** Where the fleet is, and its keys. Throws a `CliError` that says what is lacking. */
+export function placeOfRedis({ env }: Terminal) {
   const home = homeOf(env);
   const kept = readKeys(home);
   const redisUrl = env['REDIS_URL'] || readRun(home, process.pid)?.fleet?.redisUrl;

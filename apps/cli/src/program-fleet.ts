@@ -4,6 +4,7 @@ import type { CreateOptions } from './commands/api-keys.ts';
 import type { ListOptions } from './commands/dead-letters.ts';
 import type { SendOptions } from './commands/messages.ts';
 import type { RecoverOptions } from './commands/recover.ts';
+import { registerDoctor } from './program-doctor.ts';
 import { registerOnboarding } from './program-onboard.ts';
 import { registerSubscriptions } from './program-subscriptions.ts';
 import { registerOperations } from './program-operations.ts';
@@ -27,6 +28,7 @@ export function registerFleetCommands(program: Command, terminal: Terminal): voi
   registerOnboarding(program, terminal);
   registerSubscriptions(program, terminal);
   registerTenants(program, terminal);
+  registerDoctor(program, terminal);
   program.addHelpText(
     'after',
     '\nsend, trace, why, listen and subscriptions call the message API: of POSTHORN_URL with POSTHORN_API_KEY, or of the "posthorn up" in this folder.\n' +

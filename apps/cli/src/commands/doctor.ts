@@ -1,0 +1,99 @@
+import { createHttp, systemClock } from '@posthorn/runtime';
+import { createSealer, parseKeyRing } from '@posthorn/sealing';
+import { withAdmin } from '../admin-access.ts';
+import { CliError } from '../cli-error.ts';
+import { readFleetConfig } from '../config.ts';
+import { checkChannels } from '../doctor/check-channels.ts';
+import { failure, ok, warning, type Finding } from '../doctor/finding.ts';
+import { judgeServer } from '../doctor/judge-server.ts';
+import { readServer } from '../doctor/read-server.ts';
+import { placeOfRedis } from '../fleet-access.ts';
+import { homeOf } from '../home.ts';
+import { readRun } from '../run-file.ts';
+import { createTable } from '../table.ts';
+import { json, type Terminal } from '../terminal.ts';
+
+/** `posthorn doctor`: reads, changes nothing, and says what to do. */
+export async function doctor(
+  terminal: Terminal,
+  options: { readonly providers: boolean; readonly json: boolean },
+): Promise<void> {
+  const findings = [
+    ...checkConfiguration(terminal),
+    ...(await checkFleet(terminal, options.providers)),
+    await checkPublicUrl(terminal),
+  ];
+  const failures = findings.filter(({ level }) => level === 'failure').length;
+  const warnings = findings.filter(({ level }) => level === 'warning').length;
+  if (options.json) json(terminal, { ok: failures === 0, failures, warnings, findings });
+  else {
+    const table = createTable(['', 'check', 'found']);
+    for (const { check, level, says, remedy } of findings) {
+      table.add([markOf[level], check, remedy === undefined ? says : `${says}. To do: ${remedy}.`]);
+    }
+    for (const line of table.lines()) terminal.out(line);
+    terminal.err(`${findings.length} checks: ${failures} failures, ${warnings} warnings. Nothing was changed.`);
+  }
+  if (failures > 0) terminal.setExitCode(1);
+}
+
+const markOf = { ok: '✓', warning: '!', failure: '✗' } as const satisfies Record<Finding['level'], string>;
+
+/** The variables here, as each app would read them. */
+function checkConfiguration(terminal: Terminal): readonly Finding[] {
+  const check = 'configuration';
+  try {
+    const { sealingKeys, lookupKey } = placeOfRedis(terminal);
+    readFleetConfig(terminal.env, { POSTHORN_SEALING_KEYS: sealingKeys, POSTHORN_LOOKUP_KEY: lookupKey });
+    return [ok(check, 'every app takes the variables that are set here')];
+  } catch (error) {
+    const says = error instanceof Error ? error.message : String(error);
+    return [failure(check, says, 'README.md has the table of variables')];
+  }
+}
+
+async function checkFleet(terminal: Terminal, askProviders: boolean): Promise<readonly Finding[]> {
+  try {
+    const { sealingKeys, lookupKey } = placeOfRedis(terminal);
+    const sealer = createSealer(parseKeyRing(sealingKeys, lookupKey));
+    return await withAdmin(terminal, async (parts) => {
+      const server = await readServer(parts.redis, () => systemClock.now());
+      const filesInFolder = (terminal.env['POSTHORN_MEDIA_S3_BUCKET'] ?? '') === '';
+      const version = server.info.get('valkey_version') ?? server.info.get('redis_version') ?? 'unknown';
+      return [
+        ok('redis', `version ${version}, never evicts`),
+        ...judgeServer({ ...server, filesInFolder }),
+        ...(await checkChannels(parts, sealer, { nowMs: systemClock.now(), askProviders })),
+      ];
+    });
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    return [failure('redis', error.message, 'without it nothing else can be looked at')];
+  }
+}
+
+/** Whether ingress answers where providers call it. */
+async function checkPublicUrl({ env }: Terminal): Promise<Finding> {
+  const check = 'public address';
+  const url = env['POSTHORN_PUBLIC_URL'] || readRun(homeOf(env), process.pid)?.fleet?.urls.api;
+  if (url === undefined)
+    return warning(
+      check,
+      'POSTHORN_PUBLIC_URL is not set here: it is not known where providers call',
+      'set it, like https://hooks.example.com',
+    );
+  const client = createHttp({ timeoutMs: 10_000 });
+  const reply = await client.http({
+    operation: 'doctor.livez',
+    method: 'GET',
+    url: `${url.replace(/\/+$/u, '')}/livez`,
+  });
+  await client.close();
+  if (reply.kind === 'answered' && reply.status === 200) return ok(check, `ingress answers at ${url}`);
+  const came = reply.kind === 'answered' ? `status ${reply.status}` : reply.reason;
+  return failure(
+    check,
+    `ingress does not answer at ${url} as seen from here (${came})`,
+    'look at the proxy, the certificate and the name; it must lead to ingress, /livez too',
+  );
+}

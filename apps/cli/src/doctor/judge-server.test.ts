@@ -1,0 +1,51 @@
+import { describe, expect, it } from '@jest/globals';
+import { judgeServer, type ServerFacts } from './judge-server.ts';
+
+const fine = {
+  used_memory: '104857600',
+  maxmemory: '1073741824',
+  aof_enabled: '1',
+  aof_last_write_status: 'ok',
+  connected_clients: '40',
+};
+const facts: ServerFacts = {
+  info: new Map(Object.entries(fine)),
+  clientsMax: 10_000,
+  skewMs: -12,
+  askedMs: 1,
+  hosts: ['10.0.0.1'],
+  filesInFolder: true,
+};
+const withInfo = (changed: Readonly<Record<string, string>>): ServerFacts => ({
+  ...facts,
+  info: new Map(Object.entries({ ...fine, ...changed })),
+});
+const troubles = (given: ServerFacts): readonly string[] =>
+  judgeServer(given).flatMap(({ check, level }) => (level === 'ok' ? [] : [`${level}: ${check}`]));
+
+describe('what doctor says of a Redis', () => {
+  it('is content with one that is in order', () => {
+    expect(troubles(facts)).toEqual([]);
+  });
+
+  it.each([
+    ['no maxmemory', withInfo({ maxmemory: '0' }), 'warning: redis memory'],
+    ['72 % of memory', withInfo({ used_memory: '773094113' }), 'warning: redis memory'],
+    ['85 % of memory', withInfo({ used_memory: '912680551' }), 'failure: redis memory'],
+    ['no append-only file', withInfo({ aof_enabled: '0' }), 'warning: redis persistence'],
+    ['a disk that is full', withInfo({ aof_last_write_status: 'err' }), 'failure: redis persistence'],
+    ['a clock 1.1 s behind', { ...facts, skewMs: 1_101 }, 'failure: redis clock'],
+    ['a clock 1.1 s ahead', { ...facts, skewMs: -1_101 }, 'failure: redis clock'],
+    ['many connections', withInfo({ connected_clients: '7000' }), 'warning: redis connections'],
+    ['too many connections', withInfo({ connected_clients: '9000' }), 'failure: redis connections'],
+    ['files in folders of two hosts', { ...facts, hosts: ['10.0.0.1', '10.0.0.2'] }, 'warning: files'],
+  ])('tells of %s', (_name, given, trouble) => {
+    expect(troubles(given)).toEqual([trouble]);
+    expect(judgeServer(given).find(({ level }) => level !== 'ok')?.remedy).toMatch(/\w/u);
+  });
+
+  it('does not blame a clock for a slow network, nor several hosts with S3', () => {
+    expect(troubles({ ...facts, skewMs: 1_400, askedMs: 1_000 })).toEqual([]);
+    expect(troubles({ ...facts, hosts: ['10.0.0.1', '10.0.0.2'], filesInFolder: false })).toEqual([]);
+  });
+});

@@ -1,0 +1,98 @@
+import { failure, ok, warning, type Finding } from './finding.ts';
+
+/** New work is refused at 85 % of maxmemory (docs/adr/0014-bounds-of-redis-memory.md); told before that. */
+const memoryWarnedAt = 0.7;
+const memoryRefusedAt = 0.85;
+const connectionsWarnedAt = 0.7;
+const connectionsFailAt = 0.9;
+const skewMostMs = 1_000;
+
+/** What was read of a Redis server. */
+export interface ServerFacts {
+  /** As INFO has them. */
+  readonly info: ReadonlyMap<string, string>;
+  /** Null: this service does not tell. */
+  readonly clientsMax: number | null;
+  /** This machine's clock less that of Redis, in ms, and how long asking took. */
+  readonly skewMs: number;
+  readonly askedMs: number;
+  /** The hosts that are connected. */
+  readonly hosts: readonly string[];
+  /** Files are kept in a folder, not in S3-compatible storage. */
+  readonly filesInFolder: boolean;
+}
+
+/** What is to be said of a Redis server that is reachable and fit (`checkRedis`). */
+export function judgeServer(facts: ServerFacts): readonly Finding[] {
+  return [judgeMemory(facts), judgePersistence(facts), judgeClock(facts), judgeConnections(facts), judgeFiles(facts)];
+}
+
+function judgeMemory({ info }: ServerFacts): Finding {
+  const check = 'redis memory';
+  const max = Number(info.get('maxmemory') ?? 0);
+  const used = Number(info.get('used_memory') ?? 0) - Number(info.get('mem_not_counted_for_evict') ?? 0);
+  if (max === 0)
+    return warning(
+      check,
+      `${megabytes(used)} used, and no maxmemory is set: Redis would grow until the machine ends it`,
+      'set maxmemory to about 60 % of the machine’s memory, in its configuration',
+    );
+  const says = `${megabytes(used)} of ${megabytes(max)} used (${percent(used / max)})`;
+  const remedy = 'raise maxmemory, or look what grows: dead letters, held messages, channels without a worker';
+  if (used / max >= memoryRefusedAt) return failure(check, `${says}: new messages are refused`, remedy);
+  if (used / max >= memoryWarnedAt)
+    return warning(check, `${says}; from ${percent(memoryRefusedAt)} new messages are refused`, remedy);
+  return ok(check, says);
+}
+
+function judgePersistence({ info }: ServerFacts): Finding {
+  const check = 'redis persistence';
+  if (info.get('aof_enabled') === '1') {
+    const [status = 'ok'] = [info.get('aof_last_write_status')];
+    if (status === 'ok') return ok(check, 'the append-only file is on');
+    return failure(check, 'the append-only file could not be written', 'look at the disk and the log of Redis');
+  }
+  return warning(
+    check,
+    'the append-only file is off: what was accepted is lost with the Redis process',
+    'set "appendonly yes" (managed: turn persistence on), unless a replica with its own is all you want',
+  );
+}
+
+function judgeClock({ skewMs, askedMs }: ServerFacts): Finding {
+  const check = 'redis clock';
+  // Where in the time of asking Redis looked at its clock is not known.
+  const says = `${Math.round(Math.abs(skewMs))} ms ${skewMs < 0 ? 'ahead of' : 'behind'} this machine’s`;
+  if (Math.abs(skewMs) - askedMs / 2 <= skewMostMs) return ok(check, says);
+  return failure(check, says, 'run a time service (NTP) on both machines: expiry and signatures go by these clocks');
+}
+
+function judgeConnections({ info, clientsMax }: ServerFacts): Finding {
+  const check = 'redis connections';
+  const open = Number(info.get('connected_clients') ?? 0);
+  if (clientsMax === null) return ok(check, `${open} open; this Redis does not tell how many it takes`);
+  const says = `${open} of ${clientsMax} open`;
+  const remedy = 'raise maxclients (and the limit of open files), or run fewer copies of the workers';
+  if (open >= clientsMax * connectionsFailAt) return failure(check, says, remedy);
+  if (open >= clientsMax * connectionsWarnedAt) return warning(check, says, remedy);
+  return ok(check, says);
+}
+
+function judgeFiles({ hosts, filesInFolder }: ServerFacts): Finding {
+  const check = 'files';
+  if (!filesInFolder) return ok(check, 'S3-compatible storage');
+  if (hosts.length <= 1) return ok(check, 'a folder, and one host uses this Redis');
+  return warning(
+    check,
+    `by the environment here files are kept in a folder, and ${hosts.length} hosts use this Redis`,
+    'give all of them one shared volume as POSTHORN_MEDIA_DIR, or set POSTHORN_MEDIA_S3_BUCKET',
+  );
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1_048_576).toFixed(1)} MB`;
+}
+
+function percent(part: number): string {
+  return `${Math.round(part * 100)} %`;
+}
