@@ -3,8 +3,8 @@ import { scrub } from './timeline.ts';
 
 describe('words of a provider, as a timeline keeps them', () => {
   it.each([
-    ["The 'To' number +15550001111 is not valid", "The 'To' number … is not valid"],
-    ['nobody has +1 (555) 000-1111.', 'nobody has ….'],
+    ["The 'To' number +15550001111 is not valid", "The 'To' number +… is not valid"],
+    ['nobody has +1 (555) 000-1111.', 'nobody has +….'],
     ['no message wamid.HBgLMTU1NTAwMDExMTEVAgAR', 'no message …'],
     ['cannot send "Your code is 1234" now', 'cannot send "…" now'],
     ["it can't take 'Hi there' and isn't sorry", "it can't take '…' and isn't sorry"],

@@ -5,7 +5,7 @@ import type { StatusInput } from './ledger.ts';
 const personal = [
   // Meta's ids hold the number in base64.
   /wamid\.[\w+/=-]+/gu,
-  /\+\d(?:[\s().-]{0,2}\d){6,}|\d{7,}/gu,
+  /(?<=\+)\d(?:[\s().-]{0,2}\d){6,}|\d{7,}/gu,
 ] as const;
 /** What stands in quotes, if it is more than a name like `template.language`. An apostrophe within a word is none. */
 const quoted = /(?<open>["“«]|(?<!\w)')(?![\w.[\]]*["”»'])(?:(?!["”»]|'(?!\w)).)+(?<close>["”»]|'(?!\w))/gsu;
