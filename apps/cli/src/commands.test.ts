@@ -129,6 +129,31 @@ describe('commands on a fleet that runs in this folder', () => {
     expect(await listed('dlq', 'ls')).toEqual([]);
   });
 
+  it('dlq replay --all starts a run that the scheduler executes, and the audit has it', async () => {
+    await fetch(`${up.sandboxUrl}/_sandbox/faults`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ times: 2, action: { kind: 'error', code: 131_026 } }),
+    });
+    const ids = [await sendText('One fails', '+15550001301'), await sendText('Another too', '+15550001302')];
+    for (const id of ids) await ends(id, 'failed');
+    const filter = ['--all', '--channel', 'demo-whatsapp-cloud', '--provider-code', '131026'];
+    const counted = await run(['dlq', 'replay', ...filter, '--dry-run'], env);
+    expect(counted.stdout).toContain('2 letters would be replayed');
+    const ran = await run(['dlq', 'replay', ...filter, '--canary', '1', '--watch', '--by', 'ada', '--json'], env);
+    expect(ran.code).toBe(0);
+    const shown = z.object({ id: z.string(), stage: z.string(), replayed: z.number() }).parse(JSON.parse(ran.stdout));
+    expect(shown).toMatchObject({ stage: 'finished', replayed: 2 });
+    for (const id of ids) await ends(id, 'read');
+    expect((await run(['dlq', 'runs'], env)).stdout).toContain(`${shown.id}`);
+    expect((await run(['dlq', 'abort', shown.id], env)).stderr).toContain('is over already');
+    expect((await run(['dlq', 'replay', ...filter], env)).stderr).toContain('No dead letter fits');
+    const audit = await run(['audit', '--channel', 'demo-whatsapp-cloud'], env);
+    expect(audit.stdout).toMatch(/cli:ada +replay_run[.]start/u);
+    expect(audit.stdout).toMatch(/cli:ada +dead_letter[.]replay/u);
+    expect((await run(['channels', 'ls'], env)).stdout).toMatch(/workers/u);
+  });
+
   it('held lists, discards and releases', async () => {
     const lose = { times: 2, action: { kind: 'close', taken: false } };
     const headers = { 'content-type': 'application/json' };

@@ -2,8 +2,7 @@ import type { ProviderId } from '@posthorn/message';
 import type { Clock } from '@posthorn/runtime';
 import type { Redis } from 'ioredis';
 import type { Audit } from './create-audit.ts';
-import { createLetterAdmin, type LetterQuery } from './create-letter-admin.ts';
-import type { LetterAdminDeps } from './create-letter-admin.ts';
+import { createLetterAdmin, type LetterAdminDeps, type LetterQuery } from './create-letter-admin.ts';
 import { createReplayRunStore } from './replay-run-store.ts';
 import { isOver, type ReplayRun, type ReplayRunView } from './replay-run.ts';
 

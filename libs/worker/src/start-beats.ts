@@ -22,8 +22,7 @@ export function startBeats({ redis, channels, log }: WorkerParts): { readonly cl
     served = [...live.keys()];
     const now = new Set(served);
     const left = [...before].filter((id) => !now.has(id));
-    if (left.length > 0)
-      beating = beating.then(async () => await beats.leave(worker, left)).catch(() => undefined);
+    if (left.length > 0) beating = beating.then(async () => await beats.leave(worker, left)).catch(() => undefined);
     if (served.some((id) => !before.has(id))) beat();
   });
   const timer = setInterval(beat, everyMs);

@@ -24,7 +24,16 @@ export async function listChannels(terminal: Terminal, options: { readonly json:
   const table = createTable(['id', 'provider', 'tenant', 'name', 'waiting', 'oldest', 'workers', 'paused by']);
   for (const { id, provider, tenantId, name, waiting, oldestMs, workers, paused } of rows) {
     const by = paused.map((entry) => `${entry.reason} (${entry.by})`).join(', ');
-    table.add([id, provider, tenantId, name ?? '', String(waiting), `${Math.round(oldestMs / 1_000)} s`, String(workers.running), by]);
+    table.add([
+      id,
+      provider,
+      tenantId,
+      name ?? '',
+      String(waiting),
+      `${Math.round(oldestMs / 1_000)} s`,
+      String(workers.running),
+      by,
+    ]);
   }
   if (rows.length > 0) for (const line of table.lines()) terminal.out(line);
 }
