@@ -145,7 +145,7 @@ describe('commands on a fleet that runs in this folder', () => {
     const shown = z.object({ id: z.string(), stage: z.string(), replayed: z.number() }).parse(JSON.parse(ran.stdout));
     expect(shown).toMatchObject({ stage: 'finished', replayed: 2 });
     for (const id of ids) await ends(id, 'read');
-    expect((await run(['dlq', 'runs'], env)).stdout).toContain(`${shown.id}`);
+    expect((await run(['dlq', 'runs'], env)).stdout).toContain(shown.id);
     expect((await run(['dlq', 'abort', shown.id], env)).stderr).toContain('is over already');
     expect((await run(['dlq', 'replay', ...filter], env)).stderr).toContain('No dead letter fits');
     const audit = await run(['audit', '--channel', 'demo-whatsapp-cloud'], env);

@@ -61,10 +61,11 @@ describe('dead letters', () => {
 
   it('are found by channel, code, provider code and time; one page looks at a bounded number of them', async () => {
     expect((await all({ channelId: rare }, 'newest', 100)).found).toHaveLength(Math.ceil((many - 7) / 1_000));
-    expect((await all({ code: 'template_unknown' }, 'newest', 5_000)).found).toHaveLength(many / 2);
-    expect((await all({ providerCode: '100' }, 'oldest', 5_000)).found).toHaveLength(many / 2);
     const from = startMs + 100;
-    expect((await all({ from, to: from + 4 }, 'newest', 20)).found).toHaveLength(50);
+    const window = { from, to: from + 4 };
+    expect((await all(window, 'oldest', 20)).found).toHaveLength(50);
+    expect((await all({ ...window, code: 'template_unknown' }, 'oldest', 20)).found).toHaveLength(25);
+    expect((await all({ ...window, providerCode: '100' }, 'oldest', 20)).found).toHaveLength(25);
     const none = await findLetters(
       redis,
       queues.open(deadQueue(provider)),
