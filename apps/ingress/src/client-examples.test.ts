@@ -19,11 +19,15 @@ afterAll(() => ingress.close());
 describe('docs/examples, with @posthorn/client', () => {
   it('send.ts sends, and says why where it was refused', async () => {
     const env = { ...process.env, POSTHORN_URL: ingress.url, POSTHORN_API_KEY: ingress.key };
-    const { stdout } = await run(process.execPath, [example('send.ts'), ingress.ours, '+15550300001', 'hello'], {
-      env,
-    });
+    const { stdout } = await run(
+      process.execPath,
+      [example('send.ts'), ingress.ours, '+15550300001', 'hello', ingress.ours],
+      {
+        env,
+      },
+    );
     expect(JSON.parse(stdout)).toEqual({ id: expect.stringContaining(`msg_${ingress.ours}_`), status: 'accepted' });
-    const refused = run(process.execPath, [example('send.ts'), ingress.ours, '0815', 'hello'], { env });
+    const refused = run(process.execPath, [example('send.ts'), ingress.ours, '0815', 'hello', 'k'], { env });
     await expect(refused).rejects.toMatchObject({ stdout: expect.stringContaining('invalid_request') });
   });
 
