@@ -34,12 +34,7 @@ describe('registering the webhook at Meta', () => {
       webhook_configuration: { override_callback_uri: url, verify_token: 'verify-me-0001' },
     });
     const alone = connect({});
-    expect(alone.asked).toEqual([
-      'GET subscribed_apps',
-      'POST subscribed_apps {}',
-      `POST  ${set}`,
-      'GET',
-    ]);
+    expect(alone.asked).toEqual(['GET subscribed_apps', 'POST subscribed_apps {}', `POST  ${set}`, 'GET']);
     const beside = connect({ callback: 'number' }, { override: 'https://other.example.com' });
     expect(beside.asked.some((call) => call.startsWith('POST subscribed_apps'))).toBe(false);
     expect(beside.result).toMatchObject({ kind: 'registered', facts: { webhook: url, level: 'number' } });
