@@ -41,30 +41,20 @@ async function run(open: Rig, name: string, patienceMs = 40_000): Promise<Outcom
 }
 
 describe('chaos', () => {
-  // The others have their own Redis to kill, or take their time: `npm run chaos`.
-  it('breaks no promise: kills, lost jobs, lost answers, order, pace, repeated requests', async () => {
-    rig = await startRig({ workers: 2, redis: 'none', forwarder: true, random: createSeededRandom(7), edits: [] });
-    for (const name of ['kills', 'lost-jobs', 'answers', 'idempotency', 'pace', 'order']) {
+  // The others have their own Redis to kill, or take their time: `npm run chaos -- --small` runs them all.
+  it('breaks no promise: lost jobs, lost answers, order', async () => {
+    rig = await startRig({ workers: 2, redis: 'none', random: createSeededRandom(7), edits: [] });
+    for (const name of ['lost-jobs', 'answers', 'order']) {
       const outcome = await run(rig, name);
       expect(renderOutcome(name, '', outcome)).not.toMatch(/BROKEN|NO VERDICT/u);
     }
   }, 240_000);
 
-  it('catches planted defects: no order, no reservation of keys', async () => {
-    rig = await startRig({
-      workers: 2,
-      redis: 'none',
-      random: createSeededRandom(7),
-      edits: ['no-order', 'no-reservation'],
-    });
-    for (const [name, promise] of [
-      ['order', 'inversions'],
-      ['idempotency', 'keys with more than one message'],
-    ] as const) {
-      const outcome = await run(rig, name, 8_000);
-      const broken = outcome.kind === 'broken' ? outcome.findings.checks.filter(({ holds }) => !holds) : [];
-      expect(broken.map((one) => one.promise)).toContain(promise);
-    }
+  it('catches a planted defect: no reservation of keys', async () => {
+    rig = await startRig({ workers: 1, redis: 'none', random: createSeededRandom(7), edits: ['no-reservation'] });
+    const outcome = await run(rig, 'idempotency', 2_000);
+    const broken = outcome.kind === 'broken' ? outcome.findings.checks.filter(({ holds }) => !holds) : [];
+    expect(broken.map((one) => one.promise)).toContain('keys with more than one message');
   }, 120_000);
 });
 

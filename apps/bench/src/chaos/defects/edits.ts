@@ -25,8 +25,8 @@ export const editsByName: Readonly<Record<string, readonly Edit[]>> = {
   'lost-event': [
     {
       file: `${lua}/prelude.lua`,
-      from: "  event('message.' .. status, ulid, m.g)",
-      to: "  if status ~= 'delivered' or tonumber(stamp) % 50 > 0 then event('message.' .. status, ulid, m.g) end",
+      from: "  event('message.' .. status, ulid, m.g, nil, own_data)",
+      to: "  if status ~= 'delivered' or tonumber(stamp) % 50 > 0 then event('message.' .. status, ulid, m.g, nil, own_data) end",
     },
   ],
   'no-sweep': [

@@ -16,7 +16,8 @@ export const kills: Scenario = {
   rig: { forwarder: true },
   defects: ['no-claim', 'early-202', 'lost-event'],
   async run({ rig, messages, random, patienceMs, say }) {
-    const channel = await rig.addChannel();
+    // What waits behind a message that stays held goes on soon, so that everything comes to an end.
+    const channel = await rig.addChannel({ heldGraceMs: 2_000 });
     await rig.control('PATCH', 'timing', { answerMs: 40, sentMs: 20, batchWaitMs: 20 });
     // One callback for each message: what is counted is not how many there are.
     await rig.control('POST', 'faults', { action: { kind: 'statuses', order: ['delivered'] } });
