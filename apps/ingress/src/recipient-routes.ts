@@ -14,11 +14,9 @@ const viewSchema = z
   .object({
     channelId: channelIdSchema,
     recipient: recipientSchema,
-    window: z
-      .object({ open: z.boolean(), until: z.iso.datetime().nullable() })
-      .meta({
-        description: 'The service window: open for 24 hours after they last wrote. Else only templates are allowed.',
-      }),
+    window: z.object({ open: z.boolean(), until: z.iso.datetime().nullable() }).meta({
+      description: 'The service window: open for 24 hours after they last wrote. Else only templates are allowed.',
+    }),
     optedOut: z
       .object({
         since: z.iso.datetime(),

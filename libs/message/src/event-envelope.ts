@@ -78,7 +78,9 @@ const messageData = z.object({
     providerAt: time.nullable().meta({ description: 'When, by the provider’s clock.' }),
     possibleDuplicate: z.boolean().meta({ description: 'Sent again after an outcome nobody knows.' }),
     outOfOrder: z.boolean().meta({ description: 'Later messages of its conversation may have gone before it.' }),
-    more: z.json().meta({ description: 'What the provider said besides with this status, in its terms; null: nothing.' }),
+    more: z
+      .json()
+      .meta({ description: 'What the provider said besides with this status, in its terms; null: nothing.' }),
   }),
   failure: failureSchema.nullable().meta({ description: 'Of message.failed and message.held.' }),
   pricing: pricingSchema.nullable().meta({ description: 'Where the provider told it with this status.' }),
