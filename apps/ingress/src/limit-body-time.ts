@@ -32,7 +32,8 @@ export function limitBodyTime(
       raw.once('close', () => raw.socket.setTimeout(0));
       return done();
     }
-    const timer = setTimeout(giveUp, limits.requestTimeoutMs);
+    // The connection keeps the process, not the clock: a request that nobody reads has no end to stop it at.
+    const timer = setTimeout(giveUp, limits.requestTimeoutMs).unref();
     const stop = (): void => clearTimeout(timer);
     raw.once('end', stop).once('close', stop);
     return done();
