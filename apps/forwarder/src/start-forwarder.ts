@@ -17,6 +17,7 @@ import {
 } from '@posthorn/queue';
 import type { Log, Metrics, Own } from '@posthorn/runtime';
 import {
+  every,
   closeRedis,
   coalesceWrites,
   connectRedis,
@@ -29,7 +30,6 @@ import { createSealer, parseKeyRing } from '@posthorn/sealing';
 import { createDeliveryLog, createSubscriptionRegistry } from '@posthorn/subscription';
 import { createCatchUp } from './catch-up.ts';
 import type { ForwarderConfig } from './config.ts';
-import { every } from './every.ts';
 import { createFanOut } from './fan-out.ts';
 import { createForwarderMetrics } from './forwarder-metrics.ts';
 import { createProcessEvent } from './process-event.ts';

@@ -1,3 +1,4 @@
+import { every } from '@posthorn/runtime';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import {
@@ -10,7 +11,6 @@ import {
 import { providers } from '@posthorn/providers';
 import type { Log, Own } from '@posthorn/runtime';
 import type { SchedulerConfig } from './config.ts';
-import { every } from './every.ts';
 
 interface Deps extends Omit<ChannelAdminDeps, 'providers' | 'newSecret'> {
   readonly log: Log;

@@ -1,8 +1,8 @@
+import { every } from '@posthorn/runtime';
 import { openMedia, type MediaConfig } from '@posthorn/media';
 import type { Log, Metrics, Own } from '@posthorn/runtime';
 import type { Sealer } from '@posthorn/sealing';
 import type { Redis } from 'ioredis';
-import { every } from './every.ts';
 
 export interface MediaSweepsDeps {
   readonly redis: Redis;

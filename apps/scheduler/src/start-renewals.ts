@@ -4,12 +4,11 @@ import { providers } from '@posthorn/providers';
 import type { JobEnd, Queues } from '@posthorn/queue';
 import { consume, createPauses, planRenewal, tokenJobSchema, tokenQueue } from '@posthorn/queue';
 import type { Log, Metrics, Own } from '@posthorn/runtime';
-import { createHttp, systemClock, systemRandom } from '@posthorn/runtime';
+import { every, createHttp, systemClock, systemRandom } from '@posthorn/runtime';
 import type { Sealer } from '@posthorn/sealing';
 import type { LiveChannel } from '@posthorn/worker';
 import { connectChannels, createChannelTokens } from '@posthorn/worker';
 import type { Redis } from 'ioredis';
-import { every } from './every.ts';
 import { registerTokenGauge } from './token-gauge.ts';
 
 export interface RenewalsDeps {

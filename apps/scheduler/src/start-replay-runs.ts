@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createAudit, createRunExecutor, type RunExecutorDeps } from '@posthorn/channel-admin';
 import { providers } from '@posthorn/providers';
 import type { Own } from '@posthorn/runtime';
-import { systemClock } from '@posthorn/runtime';
-import { every } from './every.ts';
+import { every, systemClock } from '@posthorn/runtime';
 
 /** Often enough for an even flow; a tick without runs is one look at Redis. */
 const tickMs = 250;

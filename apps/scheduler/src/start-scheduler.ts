@@ -5,6 +5,7 @@ import { providers } from '@posthorn/providers';
 import { addJobLua, createDeadLetters, createPauses, createQueues, sendQueue } from '@posthorn/queue';
 import type { Log, Metrics, Own } from '@posthorn/runtime';
 import {
+  every,
   closeRedis,
   connectRedis,
   createHttp,
@@ -16,7 +17,6 @@ import {
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
 import { applyLater, toRetryPolicy } from '@posthorn/worker';
 import type { SchedulerConfig } from './config.ts';
-import { every } from './every.ts';
 import { followChannels } from './follow-channels.ts';
 import { registerFleetGauges } from './fleet-gauges.ts';
 import { createHeldLookUp } from './look-up-held.ts';

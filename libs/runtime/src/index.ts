@@ -25,4 +25,5 @@ export { createProblem, problemContentType, problemTypeBase, type Problem, type 
 export { listenOrExplain } from './listen-or-explain.ts';
 export { createRedisScript, type RedisScriptOptions, type ScriptArgument } from './create-redis-script.ts';
 export { parseRedisInfo } from './parse-redis-info.ts';
+export { every, type Repeating } from './every.ts';
 export { watchRedisMemory, type RedisMemory } from './watch-redis-memory.ts';

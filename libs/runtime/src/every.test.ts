@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { createMemoryLog } from '@posthorn/runtime';
+import { createMemoryLog } from './create-log.ts';
 import { every } from './every.ts';
 
-describe('a scheduled task', () => {
+describe('a repeated task', () => {
   it('is done at once and again, never twice at a time, and again after a failure that is told', async () => {
     const memory = createMemoryLog();
     const third = Promise.withResolvers<void>();
@@ -23,7 +23,7 @@ describe('a scheduled task', () => {
     await third.promise;
     await repeating.close();
     expect(most).toBe(1);
-    expect(JSON.stringify(memory.lines())).toContain('a scheduled task failed');
+    expect(JSON.stringify(memory.lines())).toContain('a repeated task failed');
   });
 
   it('ends only when the tick under way has ended', async () => {

@@ -1,4 +1,4 @@
-import type { Log } from '@posthorn/runtime';
+import type { Log } from './create-log.ts';
 
 /** Something the clock repeats, and how to end it. */
 export interface Repeating {
