@@ -6,7 +6,7 @@ export const unauthenticated = createProblem({
   code: 'unauthenticated',
   title: 'An API key is needed',
   status: 401,
-  detail: 'Send a valid key: Authorization: Bearer phk_…',
+  detail: 'Send a valid key: Authorization: Bearer phk_…; "posthorn keys create" makes one.',
 });
 
 /** `needed` is what the route takes. */
