@@ -4,6 +4,7 @@ import {
   channelIdSchema,
   externalIdSchema,
   inboundIdSchema,
+  inboundMessageSchema,
   messageIdSchema,
   recipientSchema,
   type ChannelId,
@@ -11,19 +12,13 @@ import {
 import { createProblem } from '@posthorn/runtime';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { channelListSchema, channelSchema } from './channels/channel-schemas.ts';
+import { eventListSchema } from './event-log-schemas.ts';
+import { cancelledSchema, messageListSchema, messageSchema } from './message-schemas.ts';
 import { problems } from './problem-responses.ts';
 import { notFound } from './problems.ts';
 import { messageLinks, renderChannel, renderLogged, renderMessage, renderSummary } from './render.ts';
 import type { RouteDeps, Routes } from './route-deps.ts';
-import {
-  cancelledSchema,
-  channelListSchema,
-  channelSchema,
-  eventListSchema,
-  inboundMessageSchema,
-  messageListSchema,
-  messageSchema,
-} from './schemas.ts';
 
 const limit = z.coerce.number().int().min(1).max(1000).default(100).meta({ description: 'At most so many.' });
 // A plus sign that was not escaped arrives as a space, and every number begins with one.

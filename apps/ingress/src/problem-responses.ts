@@ -1,5 +1,5 @@
 import { problemContentType } from '@posthorn/runtime';
-import { problemSchema } from './schemas.ts';
+import { problemSchema } from './problem-schema.ts';
 
 const whenByStatus = {
   400: 'The request cannot be read (invalid JSON, invalid Idempotency-Key).',

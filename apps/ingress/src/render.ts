@@ -5,14 +5,9 @@ import type { MessageId } from '@posthorn/message';
 import { failureRules } from '@posthorn/outcome';
 import type { ConnectedChannel } from '@posthorn/provider';
 import type { z } from 'zod';
-import type {
-  ChannelAnswer,
-  EventAnswer,
-  MessageAnswer,
-  MessageSummary,
-  timelineEntrySchema,
-  WaitsForAnswer,
-} from './schemas.ts';
+import type { ChannelAnswer } from './channels/channel-schemas.ts';
+import type { EventAnswer } from './event-log-schemas.ts';
+import type { MessageAnswer, MessageSummary, timelineEntrySchema, WaitsForAnswer } from './message-schemas.ts';
 
 /** Where a message is found. */
 export function messageLinks(id: MessageId): MessageSummary['links'] {

@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { readIdempotencyKey, type IdempotencyKey } from './idempotency-key.ts';
 import type { IntakeGate } from './intake-gate.ts';
+import { messageSchema } from './message-schemas.ts';
 import { problems } from './problem-responses.ts';
 import { createWaitForAnswer } from './subscriptions/prefer-wait.ts';
 import { badIdempotencyKey, storageFull, toProblem } from './problems.ts';
@@ -13,11 +14,10 @@ import {
   acceptedSchema,
   batchRequestSchema,
   batchResultSchema,
-  itemKeySchema,
   describedRequestSchema,
-  messageSchema,
+  itemKeySchema,
   type BatchAnswer,
-} from './schemas.ts';
+} from './send-schemas.ts';
 
 const keyHeaders = z.object({
   'idempotency-key': z

@@ -10,10 +10,10 @@ import { problems } from '../problem-responses.ts';
 import { notFound } from '../problems.ts';
 import { renderChannel } from '../render.ts';
 import type { RouteDeps, Routes } from '../route-deps.ts';
-import { channelSchema } from '../schemas.ts';
 import {
   channelBodySchema,
   channelPatchSchema,
+  channelSchema,
   connectBodySchema,
   historySchema,
   newChannelSchema,

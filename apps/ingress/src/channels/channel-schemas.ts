@@ -1,6 +1,7 @@
 import { channelInputSchema } from '@posthorn/channel';
-import { channelIdSchema } from '@posthorn/message';
+import { channelIdSchema, providerIdSchema } from '@posthorn/message';
 import { z } from 'zod';
+import { linkSchema } from '../link-schema.ts';
 
 const newFields = channelInputSchema.omit({ id: true, tenantId: true });
 
@@ -105,3 +106,24 @@ export const historySchema = z.object({
     }),
   ),
 });
+
+/** A channel as it is shown. */
+export const channelSchema = z
+  .object({
+    id: channelIdSchema,
+    provider: providerIdSchema,
+    name: z.string().nullable(),
+    labels: z.record(z.string(), z.string()),
+    apiVersion: z
+      .string()
+      .nullable()
+      .meta({
+        description: 'The version of the provider’s API it speaks; null where there are none.',
+        examples: ['v25.0'],
+      }),
+    links: z.object({ self: linkSchema, events: linkSchema, messages: linkSchema }),
+  })
+  .meta({ description: 'A channel. Its settings are not shown.' });
+export type ChannelAnswer = z.infer<typeof channelSchema>;
+
+export const channelListSchema = z.object({ channels: z.array(channelSchema) });

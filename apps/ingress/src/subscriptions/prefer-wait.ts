@@ -2,7 +2,7 @@ import { channelIdOf, type MessageId } from '@posthorn/message';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { IngressDeps } from '../ingress-deps.ts';
 import { renderMessage } from '../render.ts';
-import type { MessageAnswer } from '../schemas.ts';
+import type { MessageAnswer } from '../message-schemas.ts';
 
 const secondsMost = 30;
 const waitersMost = 500;
