@@ -70,6 +70,10 @@ function processor(outcome: SendOutcome<ExternalId>, more: Partial<SendDeps<Send
       return await Promise.resolve(answered);
     },
     clock: { now: () => 0 },
+    sleep: async (ms) => {
+      calls.push(`sleep ${ms}`);
+      await Promise.resolve();
+    },
     random: () => 0,
     policy: defaultRetryPolicy,
     report: (_task, { disposition }) => void calls.push(`report ${disposition}`),
@@ -222,13 +226,38 @@ describe('answers', () => {
   });
 });
 
+describe('the pace of a channel', () => {
+  /** Gives a slot as often as asked, each a little later than the one before, and then the message goes. */
+  const slots = (count: number): SendDeps<SendTask>['claim'] => {
+    let left = count;
+    return async (_task, { slotMs }) => {
+      calls.push(`claim ${slotMs}`);
+      left -= 1;
+      return await Promise.resolve(left < 0 ? go : { kind: 'slot', slotMs: (slotMs ?? 100) + 13, waitMs: 13 });
+    };
+  };
+
+  it('is kept by a slot: it sleeps until then, and claims again right before the call', async () => {
+    expect(await processor(accepted, { claim: slots(1) })(task)).toEqual({ kind: 'done' });
+    expect(calls).toEqual(['claim null', 'sleep 13', 'claim 113', 'call', 'record t1', 'report done']);
+  });
+
+  it.each([
+    [3, { kind: 'done' }],
+    [4, { kind: 'later', afterMs: 13 }],
+  ] as const)('after %s missed slots ends the activation with %j', async (missed, end) => {
+    expect(await processor(accepted, { claim: slots(missed) })(task)).toEqual(end);
+    expect(calls.filter((each) => each.startsWith('sleep'))).toHaveLength(3);
+  });
+});
+
 describe('files', () => {
   const media = { id: mediaIdSchema.parse('med_01JD8T0Z5R4YV3W2X1Q0P9N8M7') };
   const picture: SendContent = { to: sealed.to, content: { type: 'image', media } };
   const ready = { type: 'image', providerMediaId: '1011' } as const;
   const naming = (outcome: SendOutcome<ExternalId>, files: PreparedFiles) =>
     processor(outcome, {
-      claim: async (_task, filesAreReady) => {
+      claim: async (_task, { filesAreReady }) => {
         calls.push(`claim ${filesAreReady}`);
         return await Promise.resolve(filesAreReady ? { ...go, sealed: picture } : { kind: 'prepare', sealed: picture });
       },

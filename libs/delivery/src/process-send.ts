@@ -30,6 +30,8 @@ type Claim =
   /** Its files must be made known to the provider first. Null: its content cannot be read. */
   | { readonly kind: 'prepare'; readonly sealed: SendContent | null }
   | { readonly kind: 'wait'; readonly waitMs: number }
+  /** Its place in the channel's pace comes in so many ms. */
+  | { readonly kind: 'slot'; readonly slotMs: number; readonly waitMs: number }
   | { readonly kind: 'settled' }
   | { readonly kind: 'dead'; readonly code: FailureCode }
   | { readonly kind: 'held' }
@@ -76,7 +78,7 @@ export type PreparedFiles =
   | Failed;
 
 export interface SendDeps<Task extends SendTask> {
-  readonly claim: (task: Task, filesAreReady: boolean) => Promise<Claim>;
+  readonly claim: (task: Task, options: { filesAreReady: boolean; slotMs: number | null }) => Promise<Claim>;
   /** Uploads files, or gives them addresses. Nothing of a message goes out by it. */
   readonly prepareFiles: (task: Task, content: Content, token: string | null) => Promise<PreparedFiles>;
   readonly record: (
@@ -101,10 +103,15 @@ export interface SendDeps<Task extends SendTask> {
   readonly lackToken: (task: Task, ms: number) => Promise<void>;
   readonly http: Http;
   readonly clock: Clock;
+  /** Resolves after so many ms. */
+  readonly sleep: (ms: number) => Promise<void>;
   readonly random: Random;
   readonly policy: RetryPolicy;
   readonly report: (task: Task, report: SendReport) => void;
 }
+
+/** Slots of the channel's pace that one activation may miss. */
+const slotsMost = 3;
 
 /** How providers refuse a file's id that they do not know (any more): seldom by a code of its own. */
 const mayBeAboutAFile: ReadonlySet<FailureCode> = new Set([
@@ -127,11 +134,11 @@ export function createSendProcessor<Task extends SendTask>(deps: SendDeps<Task>)
       await deps.lackToken(task, token.afterMs);
       return token;
     }
-    let claim = await deps.claim(task, false);
+    let claim = await claimInTurn(task, false);
     let files: PreparedFiles | null = null;
     if (claim.kind === 'prepare') {
       if (claim.sealed !== null) files = await deps.prepareFiles(task, claim.sealed.content, token?.token ?? null);
-      claim = await deps.claim(task, true);
+      claim = await claimInTurn(task, true);
     }
     switch (claim.kind) {
       case 'settled':
@@ -142,6 +149,7 @@ export function createSendProcessor<Task extends SendTask>(deps: SendDeps<Task>)
       case 'dead':
         return { kind: 'dead', code: claim.code };
       case 'wait':
+      case 'slot':
         return { kind: 'later', afterMs: claim.waitMs };
       case 'unreadable':
         return await conclude(task, claim, failed('content_missing'), 0, null);
@@ -159,6 +167,16 @@ export function createSendProcessor<Task extends SendTask>(deps: SendDeps<Task>)
     const outcome = files?.forget ? await withoutOldFiles(told, files.forget) : told;
     return await conclude(task, claim, outcome, reply.durationMs, reply.kind === 'answered' ? reply.status : null);
   };
+
+  /** The claim, at the message's place in the channel's pace. A busy process that comes late to it is given others, and then waits like any job. */
+  async function claimInTurn(task: Task, filesAreReady: boolean): Promise<Claim> {
+    let claim = await deps.claim(task, { filesAreReady, slotMs: null });
+    for (let slots = 0; claim.kind === 'slot' && slots < slotsMost; slots += 1) {
+      await deps.sleep(claim.waitMs);
+      claim = await deps.claim(task, { filesAreReady, slotMs: claim.slotMs });
+    }
+    return claim;
+  }
 
   /** A refusal that may be about a file which the provider has no more: it goes up anew, once, since then nothing is old. */
   async function withoutOldFiles(

@@ -190,7 +190,7 @@ describe('claim', () => {
         sealed: { content: { type: 'image', media } },
       });
     }
-    expect(await open.ledger.claim(task, bucket, true)).toMatchObject({ kind: 'go', attempt: 1 });
+    expect(await open.ledger.claim(task, bucket, { filesAreReady: true })).toMatchObject({ kind: 'go', attempt: 1 });
   });
 
   it('ends a message whose time is over, at its last millisecond and not before', async () => {
@@ -220,6 +220,31 @@ describe('claim', () => {
     expect((await sendNext('wamid.4')).kind).toBe('go');
     const other = await open.accept(ben);
     expect((await open.ledger.claim(other, bucket)).kind).toBe('go');
+  });
+
+  it('keeps the sends of a channel apart: one at once, each other one at a slot of its own', async () => {
+    const spaced = async (slotMs: number | null): Promise<ClaimResult> => {
+      const task = await open.accept(anna, { ordered: false });
+      return await open.ledger.claim(task, null, { spacingMs: 13, slotMs });
+    };
+    const startMs = open.now();
+    expect(await spaced(null)).toMatchObject({ kind: 'go' });
+    expect(await spaced(null)).toEqual({ kind: 'slot', slotMs: startMs + 13, waitMs: 13 });
+    expect(await spaced(null)).toEqual({ kind: 'slot', slotMs: startMs + 26, waitMs: 26 });
+    open.advance(26 + 25);
+    expect(await spaced(startMs + 26)).toMatchObject({ kind: 'go' }); // 25 ms late is in time
+    expect(await spaced(startMs + 25)).toMatchObject({ kind: 'go' }); // over: this is a slot of now, the next one comes after it
+    expect(await spaced(null)).toEqual({ kind: 'slot', slotMs: startMs + 51 + 13, waitMs: 13 });
+  });
+
+  it('gives slots for a second ahead; beyond, the job waits', async () => {
+    const spaced = async (): Promise<ClaimResult> =>
+      await open.ledger.claim(await open.accept(anna, { ordered: false }), null, { spacingMs: 500 });
+    expect(await spaced()).toMatchObject({ kind: 'go' });
+    expect(await spaced()).toMatchObject({ kind: 'slot', waitMs: 500 });
+    expect(await spaced()).toMatchObject({ kind: 'slot', waitMs: 1_000 });
+    expect(await spaced()).toEqual({ kind: 'wait', waitMs: 1_500 });
+    expect(await spaced()).toEqual({ kind: 'wait', waitMs: 1_500 });
   });
 
   it.each(['message', 'recipient', 'channel'] as const)(

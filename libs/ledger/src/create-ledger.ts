@@ -29,7 +29,7 @@ const goneMs = 31 * dayMs;
 
 const refusedKind = z.enum(['closed', 'expired', 'opted_out', 'window_closed']);
 const claimReply = z.array(bytes);
-const claimKind = z.enum(['go', 'prepare', 'wait', 'settled', 'dead', 'held']);
+const claimKind = z.enum(['go', 'prepare', 'wait', 'slot', 'settled', 'dead', 'held']);
 const restoreKind = z.enum(['kept', 'open', 'evidence', 'lost']);
 const recoverMost = 500;
 const replayKind = z.enum(['replayed', 'repeat', 'unknown', 'content_gone', 'not_failed']);
@@ -91,7 +91,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
       await run('join', activation.channel, ids(activation));
     },
 
-    claim: async (activation, pace, filesAreReady = false) => {
+    claim: async (activation, pace, { filesAreReady = false, spacingMs = 0, slotMs } = {}) => {
       const token = randomUUID();
       const reply = await run('claim', activation.channel, [
         ...ids(activation),
@@ -99,6 +99,8 @@ export function createLedger(deps: LedgerDeps): Ledger {
         pace?.everyMs ?? 0,
         pace?.burst ?? 0,
         filesAreReady ? 1 : 0,
+        spacingMs,
+        slotMs ?? 0,
       ]);
       return toClaim(activation, token, claimReply.parse(reply));
     },
@@ -194,6 +196,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
     const kind = claimKind.parse(first?.toString());
     if (kind === 'wait')
       return { kind, waitMs: number.parse(rest[0]), ...(rest[1] !== undefined && { quarantined: true }) };
+    if (kind === 'slot') return { kind, slotMs: number.parse(rest[0]), waitMs: number.parse(rest[1]) };
     if (kind === 'dead') return { kind, code: failureCodeOf(textOrNull.parse(rest[0]) ?? 'rejected') };
     if (kind === 'prepare') {
       return { kind, sealed: rest[0] === undefined ? null : records.openContent(activation.messageId, rest[0]) };

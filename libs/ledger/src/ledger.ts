@@ -33,7 +33,7 @@ export interface AcceptInput {
   /** Null: 24 hours after accept, or after sendAt. */
   readonly expiresAt: number | null;
   readonly traceparent: string | null;
-  /** Refused where the recipient wants no marketing. */
+  /** Refused where the recipient wants no marketing; dead (recipient_opted_out) if they say so before it goes out. */
   readonly isMarketing?: boolean | undefined;
   /** Refused where the recipient has not written for 24 hours; not of one with `sendAt`, by whose time they may have. */
   readonly needsWindow?: boolean | undefined;
@@ -77,14 +77,26 @@ export type ClaimResult =
       /** Redis was restarted or another took over: write back what is known of the last claims. */
       readonly quarantined?: boolean;
     }
+  /** Its place in the channel's pace, less than a second ahead: claim again in `waitMs`, with `slotMs`. */
+  | { readonly kind: 'slot'; readonly slotMs: number; readonly waitMs: number }
   /** Nothing to do any more: settled, cancelled, expired, replayed, or not its turn. */
   | { readonly kind: 'settled' }
-  /** It was recorded as dead; the job must end so. */
+  /** It was recorded as dead, or is now, because they opted out meanwhile; the job must end so. */
   | { readonly kind: 'dead'; readonly code: FailureCode }
   /** An open claim was found: a worker died in between, or lost its lock. It is held now. */
   | { readonly kind: 'held' }
   /** Its content is gone, or its sealing key is not on the ring. */
   | { readonly kind: 'unreadable'; readonly token: string; readonly attempt: number };
+
+/** What else a claim looks at. */
+export interface ClaimOptions {
+  /** The files that the message names are known to the provider. */
+  readonly filesAreReady?: boolean;
+  /** ms between two sends of the channel; 0, or left out: they are not kept apart. */
+  readonly spacingMs?: number;
+  /** The slot that an earlier claim of this activation was given. One that is over by 25 ms counts no more. */
+  readonly slotMs?: number | null;
+}
 
 /** How a provider call went, for the timeline. */
 export interface Exchange {
@@ -164,7 +176,7 @@ export interface Ledger extends HeldLedger, RecipientLedger {
   readonly claim: (
     activation: Activation,
     pace: { readonly everyMs: number; readonly burst: number } | null,
-    filesAreReady?: boolean,
+    options?: ClaimOptions,
   ) => Promise<ClaimResult>;
   /** The result, right after the call. */
   readonly record: (

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { limitOf } from './pace.ts';
+import { limitOf, spacingOf } from './pace.ts';
 
 describe('the pace of a queue', () => {
   it.each([0.1, 0.5, 1, 3, 9.9, 10, 20, 76, 80, 250, 1_000])('stays a little below %s a second', (perSecond) => {
@@ -11,8 +11,16 @@ describe('the pace of a queue', () => {
   });
 
   it('goes by windows of about 100 ms, or of one job', () => {
-    expect(limitOf(80)).toEqual({ max: 8, duration: 102 });
-    expect(limitOf(76)).toEqual({ max: 7, duration: 94 });
-    expect(limitOf(1 / 3)).toEqual({ max: 1, duration: 3_060 });
+    expect(limitOf(80)).toEqual({ max: 8, duration: 104 });
+    expect(limitOf(76)).toEqual({ max: 7, duration: 96 });
+    expect(limitOf(1 / 3)).toEqual({ max: 1, duration: 3_120 });
   });
+
+  it.each([
+    [null, 0],
+    [1, 1_040],
+    [80, 13],
+    [1_040, 1],
+    [1_041, 0],
+  ])('of %s a second keeps sends %s ms apart', (perSecond, spacingMs) => expect(spacingOf(perSecond)).toBe(spacingMs));
 });

@@ -3,7 +3,9 @@ import type { Queues } from './queues.ts';
 
 const windowMs = 100;
 /** A provider counts by its own clock, and calls arrive a little unevenly: what leaves at exactly its limit is now and then over it. */
-const headroom = 0.02;
+const headroom = 0.04;
+/** Closer than this, spacing is beneath what a clock can tell. */
+const leastSpacingMs = 1;
 
 /**
  * Keeps a queue below `perSecond` jobs a second over all workers; null lifts the limit. BullMQ's limiter is a fixed window that
@@ -17,6 +19,16 @@ export async function setPace(queues: Queues, queue: QueueRef, perSecond: number
   }
   const { max, duration } = limitOf(perSecond);
   await opened.setGlobalRateLimit(max, duration);
+}
+
+/**
+ * The ms between two sends, so that a window's jobs leave one by one instead of together: eight calls at once that are delayed a
+ * little meet the provider's limit, eight in a row do not. 0 where nothing is to be kept apart: no limit, or more than 1,040 a second.
+ */
+export function spacingOf(perSecond: number | null): number {
+  if (perSecond === null) return 0;
+  const spacingMs = (1_000 * (1 + headroom)) / perSecond;
+  return spacingMs < leastSpacingMs ? 0 : spacingMs;
 }
 
 /** So many jobs in so many ms: never more than `perSecond`, and at most a twentieth less from 1 a second on. */

@@ -9,6 +9,11 @@ export interface LiveChannel {
   readonly connected: ConnectedChannel;
 }
 
+/** Sends a second that the channel may make: its own setting, or what the provider allows. Null: no limit is known. */
+export function paceOf({ channel, connected }: LiveChannel): number | null {
+  return channel.pacePerSecond ?? connected.pace.channelPerSecond;
+}
+
 /** The channels of one provider, connected, and how to follow them. */
 export interface ConnectedChannels {
   /** Null if there is none, also not in the registry itself: it is looked at once more, since a channel may be new. */

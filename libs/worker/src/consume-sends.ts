@@ -1,9 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { createSendProcessor } from '@posthorn/delivery';
 import type { Activation } from '@posthorn/ledger';
 import type { Consumer, JobEnd, SendJob } from '@posthorn/queue';
-import { consume, deadReason, sendJobSchema, sendQueue } from '@posthorn/queue';
+import { consume, deadReason, sendJobSchema, sendQueue, spacingOf } from '@posthorn/queue';
 import { contextFromTraceparent, systemClock, systemRandom, withSpan } from '@posthorn/runtime';
 import type { LiveChannel } from './connected-channels.ts';
+import { paceOf } from './connected-channels.ts';
 import { createPrepareFiles } from './prepare-files.ts';
 import { toRetryPolicy } from './retry-variables.ts';
 import type { WorkerParts } from './worker-parts.ts';
@@ -26,8 +28,11 @@ export function createSending(parts: WorkerParts, uploads: AbortSignal): (live: 
     signal: uploads,
   });
   const processSend = createSendProcessor<Task>({
-    claim: async (task, filesAreReady) =>
-      await ledger.claim(task, task.live.connected.pace.conversation, filesAreReady),
+    claim: async (task, options) =>
+      await ledger.claim(task, task.live.connected.pace.conversation, {
+        ...options,
+        spacingMs: spacingOf(paceOf(task.live)),
+      }),
     prepareFiles: async ({ live }, content, token) => await prepareFiles(live, content, token),
     record: ledger.record,
     externalIdOf: async (task, id) => await ledger.externalIdOf(task.channel, id),
@@ -40,6 +45,7 @@ export function createSending(parts: WorkerParts, uploads: AbortSignal): (live: 
     lackToken: async (task, ms) => await ledger.wait(task.channel, 'token', ms),
     http: parts.http,
     clock: systemClock,
+    sleep: async (ms) => await delay(ms),
     random: systemRandom,
     policy: toRetryPolicy(config),
     report: (task, report) => {

@@ -3,6 +3,7 @@ import type { Consumer } from '@posthorn/queue';
 import { codeOfReason, consume, deadJobSchema, deadQueue, deadReason, sendQueue, setPace } from '@posthorn/queue';
 import type { Own } from '@posthorn/runtime';
 import { createProbeServer, listenOrExplain } from '@posthorn/runtime';
+import { paceOf } from './connected-channels.ts';
 import { createSending } from './consume-sends.ts';
 import { consumeTasks } from './consume-tasks.ts';
 import { consumeFiles } from './consume-files.ts';
@@ -30,8 +31,7 @@ export async function startWorker(
   const sending = createSendConsumers(
     {
       start: createSending(parts, uploads.signal),
-      change: async ({ channel, connected }) =>
-        await setPace(queues, sendQueue(channel), channel.pacePerSecond ?? connected.pace.channelPerSecond),
+      change: async (live) => await setPace(queues, sendQueue(live.channel), paceOf(live)),
     },
     log,
   );

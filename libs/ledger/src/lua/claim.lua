@@ -1,12 +1,15 @@
 -- The intent, right before the call. ARGV: 3 ulid, 4 generation, 5 claim token, 6 ms per token of the recipient's bucket
--- (0: none), 7 its burst, 8 '1': its files are ready.
+-- (0: none), 7 its burst, 8 '1': its files are ready, 9 ms between two sends of the channel (0: none), 10 the slot given before (0: none).
+local EARLY_MS = 5        -- a slot so near is now
+local LATE_MS = 25        -- a slot so long ago is over: who slept too long would leave together with the next ones
+local SLOTS_MOST_MS = 1000 -- slots are given so far ahead
 local ulid = ARGV[3]
 local m = load(ulid)
 if not m or m.g ~= ARGV[4] then return { 'settled' } end
 if m.s == 'failed' then return { 'dead', m.f or '' } end
 if m.s ~= 'accepted' or call('LINDEX', base .. 'c:' .. m.c, 0) ~= ulid then return { 'settled' } end
 local bucket = base .. 'b:' .. m.r
-local gates = call('MGET', base .. 'state', base .. 'quarantine', base .. 'thr', base .. 'w:' .. m.r, bucket)
+local gates = call('MGET', base .. 'state', base .. 'quarantine', base .. 'thr', base .. 'w:' .. m.r, bucket, base .. 'slot')
 -- After a restart or a fail-over nothing is granted for a moment: what workers know of their last claims may be missing here.
 local quarantine = tonumber(gates[2] or 0)
 if quarantine > now then return { 'wait', int(quarantine - now), 'quarantine' } end
@@ -20,6 +23,11 @@ if now >= m.ea then
   settle(ulid, m, 'expired', '{"what":"expired"}')
   return { 'settled' }
 end
+-- What they said since it was accepted, or since its last life, counts too.
+if m.mk and wants_no_marketing(m.r) then
+  settle(ulid, m, 'failed', '{"what":"opted_out","code":"recipient_opted_out","note":"they opted out of marketing before it went out"}', 'f', 'recipient_opted_out')
+  return { 'dead', 'recipient_opted_out' }
+end
 if gates[1] ~= 'open' and gates[1] ~= 'draining' then return { 'wait', '60000' } end
 
 local free_at = math.max(m.na, tonumber(gates[3] or 0), tonumber(gates[4] or 0))
@@ -29,6 +37,14 @@ if every > 0 then free_at = math.max(free_at, full_at - (burst - 1) * every) end
 if free_at > now then return { 'wait', int(free_at - now) } end
 -- What can fail without sending comes before the intent.
 if m.fi and ARGV[8] ~= '1' then return { 'prepare', call('GET', base .. 's:' .. ulid) or '' } end
+-- The channel's sends leave one by one (GCRA without a burst): whoever comes early is given a slot, and claims again when it has come.
+local spacing, given = tonumber(ARGV[9]), tonumber(ARGV[10])
+if spacing > 0 and now > given + LATE_MS then
+  local slot = math.max(now, tonumber(gates[6] or 0))
+  if slot > now + SLOTS_MOST_MS then return { 'wait', int(slot - now) } end
+  call('SET', base .. 'slot', string.format('%.2f', slot + spacing), 'PX', int(math.ceil(slot + spacing - now)))
+  if slot > now + EARLY_MS then return { 'slot', int(slot), int(math.ceil(slot - now)) } end
+end
 if every > 0 then
   local until_ms = int(full_at + every)
   call('SET', bucket, until_ms, 'PXAT', until_ms)

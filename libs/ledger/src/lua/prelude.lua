@@ -5,7 +5,7 @@
 -- m:<ulid> the record (a hash):  t tenant · g generation · s status · u status since · l lane · c conversation · r recipient hash
 --   at accepted · ea expires · sa send at · na not before · a attempts · w waits in a row · ct claim token · ca claimed at
 --   x provider's id, sealed · f failure code · d possible duplicate · k traceparent · ids used up at the provider, counted
---   oo others of its conversation went first · rs resent once, by policy · hg the life before, of which nobody knows whether it went out · lu look-ups made, la the last one at · fi names files to be made ready
+--   oo others of its conversation went first · rs resent once, by policy · hg the life before, of which nobody knows whether it went out · lu look-ups made, la the last one at · fi names files to be made ready · mk is marketing
 -- s:<ulid> sealed content · h:<ulid> timeline, "<ms> <json>" each · c:<conversation> waiting messages, head first
 -- work conversations with messages, by when their head was last looked at · held messages that block their conversation, by since when
 -- unsettled all held messages, by since when · late "<ulid> <hash>?" failures still to be dealt with, by since when
@@ -14,7 +14,7 @@
 -- ev the event log and outbox · x:<position> sealed data of an event that is about no message, or of what a provider told besides · fan how far the log has been fanned out; it is
 --   there only while someone subscribes · lock who fans it out now · live someone listens now · hint they have been called, and come
 -- optouts what recipients said of marketing, by hash: "out|in <ms> <source>" · in:<recipient hash> when they last wrote, for as long as that counts
--- w:<recipient hash>, thr and tok (no access token): not before this time; each with :since · b:<recipient hash> the recipient's token bucket · pause reasons · state · quarantine until then no claims
+-- w:<recipient hash>, thr and tok (no access token): not before this time; each with :since · b:<recipient hash> the recipient's token bucket · slot when the channel's next send may leave · pause reasons · state · quarantine until then no claims
 local base, queue, channel = KEYS[1], KEYS[2], ARGV[1]
 local call = redis.call
 -- What is only handed on is text: a number that a script gives to Redis is printed with 17 digits first, which takes as long as the command.
@@ -40,10 +40,10 @@ local PRIORITY = { high = 0, normal = 1, bulk = 2 }
 local RANK = { accepted = 0, held = 1, submitted = 2, sent = 3, failed = 4, expired = 4, cancelled = 4, delivered = 5, read = 6, played = 7 }
 
 local function load(ulid)
-  local f = call('HMGET', base .. 'm:' .. ulid, 'g', 's', 'c', 'r', 'l', 'ct', 'na', 'ea', 'a', 'w', 'x', 'f', 'sa', 'k', 'ids', 'fi')
+  local f = call('HMGET', base .. 'm:' .. ulid, 'g', 's', 'c', 'r', 'l', 'ct', 'na', 'ea', 'a', 'w', 'x', 'f', 'sa', 'k', 'ids', 'fi', 'mk')
   if not f[1] then return nil end
   return { g = f[1], s = f[2], c = f[3], r = f[4], l = f[5], ct = f[6], na = tonumber(f[7] or 0), ea = tonumber(f[8]),
-    a = tonumber(f[9] or 0), w = tonumber(f[10] or 0), x = f[11], f = f[12], sa = f[13], k = f[14], ids = f[15] or '0', fi = f[16] }
+    a = tonumber(f[9] or 0), w = tonumber(f[10] or 0), x = f[11], f = f[12], sa = f[13], k = f[14], ids = f[15] or '0', fi = f[16], mk = f[17] }
 end
 
 -- A timeline has a bound: from there on, each new entry pushes out the oldest one after the first fifty.
@@ -181,6 +181,10 @@ local function opt(hash, what, at_ms, source)
   if tonumber(since) > at_ms then return false end
   call('HSET', base .. 'optouts', hash, what .. ' ' .. int(at_ms) .. ' ' .. source)
   return was ~= what
+end
+
+local function wants_no_marketing(hash)
+  return (call('HGET', base .. 'optouts', hash) or ''):sub(1, 3) == 'out'
 end
 
 -- The provider refused a message for it.

@@ -65,6 +65,7 @@ export const editsByName: Readonly<Record<string, readonly Edit[]>> = {
   ],
   'no-pace': [
     { file: 'libs/queue/src/pace.ts', from: 'if (perSecond === null) {', to: 'if (perSecond !== undefined) {' },
+    { file: 'libs/queue/src/pace.ts', from: 'if (perSecond === null) return 0;', to: 'return 0;' },
   ],
   'one-gate': [
     {
