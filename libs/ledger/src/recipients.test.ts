@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { InboundMessage, Recipient } from '@posthorn/message';
-import { recipientSchema, toInboundId, toMessageId } from '@posthorn/message';
+import type { ExternalId, InboundMessage, Recipient } from '@posthorn/message';
+import { contentSchema, recipientSchema, toInboundId, toMessageId } from '@posthorn/message';
+import type { Disposition } from '@posthorn/outcome';
 import { failed } from '@posthorn/outcome';
 import { ulid } from 'ulid';
-import type { AcceptInput } from './ledger.ts';
+import type { AcceptInput, Activation } from './ledger.ts';
 import { anna, external, openLedger, tenantId, type OpenLedger } from './testing/open-ledger.ts';
 
 let open: OpenLedger;
@@ -118,6 +119,116 @@ describe('who wants no marketing', () => {
         data: { recipient: second, source: 'provider', inboundId: null, messageId: late.messageId },
       },
     ]);
+  });
+
+  describe('and said so after a message was accepted', () => {
+    const marketing = { isMarketing: true };
+    const stop = async (recipient: Recipient): Promise<unknown> =>
+      await open.ledger.opt(open.channel, { recipient, what: 'out', source: 'api', atMs: null });
+    const resume = async (recipient: Recipient): Promise<unknown> =>
+      await open.ledger.opt(open.channel, { recipient, what: 'in', source: 'api', atMs: null });
+    const dead = { kind: 'dead', code: 'recipient_opted_out' };
+    const end = async (activation: Activation, disposition: Disposition<ExternalId>): Promise<Activation> => {
+      const token = await claimed(activation);
+      await open.ledger.record(activation, token, disposition, { attempt: 1, durationMs: 1 });
+      return { ...activation, generation: 2 };
+    };
+
+    /** How a message came to wait for its next claim. */
+    const ways: readonly [string, (to: Recipient) => Promise<Activation>][] = [
+      ['queued', async (to) => await open.accept(to, marketing)],
+      [
+        'with sendAt',
+        async (to) => {
+          const later = await open.accept(to, { ...marketing, sendAt: open.now() + hourMs });
+          open.advance(hourMs);
+          await open.ledger.join(later);
+          return later;
+        },
+      ],
+      [
+        'tried before',
+        async (to) => {
+          const tried = await open.accept(to, marketing);
+          const rest = { afterMs: 1, spendsAttempt: true, scope: 'message', scopeMs: 0, pauses: false } as const;
+          await end(tried, { kind: 'later', code: 'provider_failed', failure: failed('provider_failed'), ...rest });
+          open.advance(1);
+          return tried;
+        },
+      ],
+      [
+        'held and released',
+        async (to) => {
+          const held = await open.accept(to, marketing);
+          const next = await end(held, { kind: 'hold', code: 'no_answer', failure: failed('no_answer') });
+          await open.ledger.release(open.channel, held.messageId, { by: 'test:ada' });
+          return next;
+        },
+      ],
+      [
+        'dead and replayed',
+        async (to) => {
+          const died = await open.accept(to, marketing);
+          const next = await end(died, { kind: 'dead', code: 'rejected', failure: failed('rejected') });
+          await open.ledger.replay(open.channel, died.messageId, 1, 'test:ada');
+          return next;
+        },
+      ],
+    ];
+
+    async function claimed(activation: Activation): Promise<string> {
+      const claim = await open.ledger.claim(activation, null);
+      if (claim.kind !== 'go') throw new Error(`expected go, came ${claim.kind}`);
+      return claim.token;
+    }
+
+    it.each(ways)('%s: it is dead at its claim, and the next one has its turn', async (_name, make) => {
+      const to = someone();
+      const activation = await make(to);
+      const behind = await open.accept(to);
+      await stop(to);
+      expect(await open.ledger.claim(activation, null)).toEqual(dead);
+      // Its job may come again, if the worker died before it could fail it.
+      expect(await open.ledger.claim(activation, null)).toEqual(dead);
+      expect((await open.ledger.claim(behind, null)).kind).toBe('go');
+      const found = await open.ledger.get(open.channel, activation.messageId);
+      expect(found?.message).toMatchObject({ status: 'failed', failure: { code: 'recipient_opted_out' } });
+      expect(found?.timeline.at(-1)).toMatchObject({ what: 'opted_out', code: 'recipient_opted_out' });
+    });
+
+    it('it goes out once they want it again; no other kind of message asks', async () => {
+      const [to, other] = [someone(), someone()];
+      const [sale, receipt] = [await open.accept(to, marketing), await open.accept(other)];
+      await stop(to);
+      await stop(other);
+      await resume(to);
+      expect((await open.ledger.claim(sale, null)).kind).toBe('go');
+      expect((await open.ledger.claim(receipt, null)).kind).toBe('go');
+    });
+
+    it('its files are not made ready any more', async () => {
+      const to = someone();
+      const content = {
+        type: 'template',
+        name: 'sale',
+        language: 'en',
+        components: [
+          { type: 'header', parameters: [{ type: 'image', media: { id: 'med_01JD8T0Z5R4YV3W2X1Q0P9N8M7' } }] },
+        ],
+      } as const;
+      const withFile = await open.accept(to, { ...marketing, content: contentSchema.parse(content) });
+      expect((await open.ledger.claim(withFile, null)).kind).toBe('prepare');
+      await stop(to);
+      expect(await open.ledger.claim(withFile, null)).toEqual(dead);
+    });
+
+    it('one that may be out is held all the same: nobody knows yet', async () => {
+      const to = someone();
+      const under = await open.accept(to, marketing);
+      await claimed(under);
+      await stop(to);
+      expect((await open.ledger.claim(under, null)).kind).toBe('held');
+    });
   });
 
   it('is kept without their number', async () => {

@@ -40,7 +40,7 @@ const entrySchema = z.object({
 
 /**
  * One thing that happened to a message: accepted, joined, attempt, status, held, passed, resent, released, out_of_order, discarded,
- * evidence, looked_up, retried, expired, cancelled, repaired, replayed.
+ * evidence, looked_up, retried, expired, opted_out, cancelled, repaired, replayed.
  * `at` in milliseconds since 1970 by Redis' clock; `providerAt` by the provider's. No personal data.
  */
 export type TimelineEntry = { readonly at: number } & Readonly<z.infer<typeof entrySchema>>;

@@ -10,7 +10,7 @@ if call('GET', base .. 'state') ~= 'open' then return { 'closed' } end
 local send_at, expires_at = tonumber(ARGV[9]), tonumber(ARGV[10])
 if expires_at == 0 then expires_at = math.max(now, send_at) + tonumber(ARGV[11]) end
 if expires_at <= now then return { 'expired' } end
-if ARGV[14] == '1' and (call('HGET', base .. 'optouts', ARGV[7]) or ''):sub(1, 3) == 'out' then return { 'opted_out' } end
+if ARGV[14] == '1' and wants_no_marketing(ARGV[7]) then return { 'opted_out' } end
 -- By the time of a later one they may have written.
 if ARGV[15] == '1' and send_at <= now and not wrote_at(ARGV[7]) then return { 'window_closed' } end
 
@@ -20,6 +20,7 @@ local fields = { 't', ARGV[4], 'g', '1', 's', 'accepted', 'u', stamp, 'l', lane,
 if send_at > now then fields[#fields + 1] = 'sa'; fields[#fields + 1] = int(send_at) end
 if trace then fields[#fields + 1] = 'k'; fields[#fields + 1] = trace end
 if ARGV[13] == '1' then fields[#fields + 1] = 'fi'; fields[#fields + 1] = 1 end
+if ARGV[14] == '1' then fields[#fields + 1] = 'mk'; fields[#fields + 1] = 1 end
 call('HSET', record, unpack(fields))
 call('SET', base .. 's:' .. ulid, ARGV[8])
 call('ZADD', base .. 'ix', '0', ulid)
