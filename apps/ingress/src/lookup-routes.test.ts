@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { EventView } from '@posthorn/ledger';
 import { externalIdSchema, messageIdSchema, providerIdSchema, toInboundId, toMessageId } from '@posthorn/message';
 import { z } from 'zod';
-import { startTestIngress, type Answer, type TestIngress } from './testing/start-test-ingress.ts';
+import { startTestIngress, type TestIngress } from './testing/start-test-ingress.ts';
+import type { Answer } from './testing/test-answer.ts';
 
 let ingress: TestIngress;
 beforeAll(async () => {

@@ -3,7 +3,8 @@ import { createAccess } from '@posthorn/access';
 import { externalIdSchema, providerIdSchema, toInboundId } from '@posthorn/message';
 import { systemClock } from '@posthorn/runtime';
 import { ulid } from 'ulid';
-import { startTestIngress, type Answer, type TestIngress } from './testing/start-test-ingress.ts';
+import { startTestIngress, type TestIngress } from './testing/start-test-ingress.ts';
+import type { Answer } from './testing/test-answer.ts';
 
 let ingress: TestIngress;
 let opsKey = '';

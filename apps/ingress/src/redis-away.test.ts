@@ -3,7 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startOnRedis, until } from './testing/start-on-redis.ts';
-import { sign, testRedisUrl } from './testing/start-test-ingress.ts';
+import { testRedisUrl } from './testing/start-test-ingress.ts';
+import { sign } from './testing/test-channels.ts';
 import { startStallingProxy } from './testing/stalling-proxy.ts';
 
 const closers: (() => unknown)[] = [];

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createAccess, mayAct, roleSchema, type Role } from '@posthorn/access';
 import { systemClock } from '@posthorn/runtime';
 import { z } from 'zod';
-import { readAnswer, startTestIngress, type Answer, type TestIngress } from './testing/start-test-ingress.ts';
+import { startTestIngress, type TestIngress } from './testing/start-test-ingress.ts';
+import { readAnswer, type Answer } from './testing/test-answer.ts';
 
 /** Everything here is made from the API description: a new route is covered without a line of its own. */
 interface Operation {

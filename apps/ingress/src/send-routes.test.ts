@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { providerIdSchema } from '@posthorn/message';
 import { z } from 'zod';
-import { startTestIngress, type Answer, type TestIngress } from './testing/start-test-ingress.ts';
+import { startTestIngress, type TestIngress } from './testing/start-test-ingress.ts';
+import type { Answer } from './testing/test-answer.ts';
 
 let ingress: TestIngress;
 beforeAll(async () => {

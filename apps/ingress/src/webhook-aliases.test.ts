@@ -5,7 +5,8 @@ import { channelIdSchema, providerIdSchema, tenantIdSchema, type ChannelId } fro
 import { providers } from '@posthorn/providers';
 import { createSilentLog } from '@posthorn/runtime';
 import { createConnectChannel } from './connect-channels.ts';
-import { readAnswer, startTestIngress, type Answer, type TestIngress } from './testing/start-test-ingress.ts';
+import { startTestIngress, type TestIngress } from './testing/start-test-ingress.ts';
+import { readAnswer, type Answer } from './testing/test-answer.ts';
 import { createWebhookTargets } from './webhook-targets.ts';
 
 const publicUrl = 'https://bots.example.test';

@@ -1,12 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  readAnswer,
-  sign,
-  startTestIngress,
-  verifyToken,
-  type Answer,
-  type TestIngress,
-} from './testing/start-test-ingress.ts';
+import { startTestIngress, type TestIngress } from './testing/start-test-ingress.ts';
+import { readAnswer, type Answer } from './testing/test-answer.ts';
+import { sign, verifyToken } from './testing/test-channels.ts';
 
 let ingress: TestIngress;
 beforeAll(async () => {

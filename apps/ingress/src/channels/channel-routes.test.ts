@@ -4,7 +4,8 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createAccess } from '@posthorn/access';
 import { systemClock } from '@posthorn/runtime';
-import { startTestIngress, type Answer, type TestIngress } from '../testing/start-test-ingress.ts';
+import { startTestIngress, type TestIngress } from '../testing/start-test-ingress.ts';
+import type { Answer } from '../testing/test-answer.ts';
 
 const canaries = ['canary-one', 'canary-two', 'canary-three', 'canary-four-0123456789'];
 const [one, two, three, four] = canaries;

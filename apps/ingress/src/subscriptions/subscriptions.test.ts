@@ -5,7 +5,8 @@ import { eventEnvelopeSchema, messageIdSchema, subscriptionIdSchema, type EventE
 import { createQueues, deadEventQueue } from '@posthorn/queue';
 import { systemClock } from '@posthorn/runtime';
 import { z } from 'zod';
-import { startTestIngress, type Answer, type TestIngress } from '../testing/start-test-ingress.ts';
+import { startTestIngress, type TestIngress } from '../testing/start-test-ingress.ts';
+import type { Answer } from '../testing/test-answer.ts';
 import { readWait } from './prefer-wait.ts';
 
 let ingress: TestIngress;

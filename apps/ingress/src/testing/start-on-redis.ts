@@ -18,7 +18,8 @@ import {
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
 import { ingressConfigSchema } from '../config.ts';
 import { startIngress } from '../start-ingress.ts';
-import { appSecret, readAnswer, sign, verifyToken, type Answer } from './start-test-ingress.ts';
+import { readAnswer, type Answer } from './test-answer.ts';
+import { appSecret, sign, verifyToken } from './test-channels.ts';
 
 const provider = providerIdSchema.parse('whatsapp-cloud');
 

@@ -1,14 +1,13 @@
-import { createHmac, randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAccess, createIntakeLimit } from '@posthorn/access';
-import type { Channel, ChannelInput } from '@posthorn/channel';
 import { createTokenStore } from '@posthorn/channel';
 import { createChannelAdmin, newSecret } from '@posthorn/channel-admin';
 import { createLedger, type Ledger } from '@posthorn/ledger';
 import { createBuckets, createDiskStore, createMedia, createMediaRecords, createSignedLinks } from '@posthorn/media';
-import { channelIdSchema, providerIdSchema, tenantIdSchema, type ChannelId } from '@posthorn/message';
+import type { ChannelId } from '@posthorn/message';
 import { providerById, providers } from '@posthorn/providers';
 import {
   addJobLua,
@@ -41,19 +40,10 @@ import { createIdempotency } from '../idempotency.ts';
 import { createWebhookTargets } from '../webhook-targets.ts';
 import { openEvents } from '../subscriptions/open-events.ts';
 import { defaultLimits, type IngressDeps, type IngressLimits, type VerifiedCall } from '../ingress-deps.ts';
+import { readAnswer, type Answer } from './test-answer.ts';
+import { createMemoryRegistry, createTestChannel } from './test-channels.ts';
 
-export const appSecret = 'app secret of the tests'.replaceAll(' ', '-');
-export const verifyToken = 'verify-me';
 export const testRedisUrl = process.env['POSTHORN_TEST_REDIS_URL'] ?? 'redis://127.0.0.1:6379';
-const provider = providerIdSchema.parse('whatsapp-cloud');
-
-/** An answer, read to its end. */
-export interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
-  readonly body: unknown;
-}
 
 /** A running ingress on real Redis and real HTTP, with two tenants: `ours` has a key, `theirs` has a channel. */
 export interface TestIngress {
@@ -97,8 +87,8 @@ export async function startTestIngress(
   const key = options.key ?? randomBytes(32).toString('base64');
   const mediaDir = options.mediaDir ?? (await mkdtemp(join(tmpdir(), 'posthorn-media-')));
   const sealer = createSealer(parseKeyRing(`k1:${key}`, key));
-  const [ours, theirs] = [toChannel('ours', options.providerUrl), toChannel('theirs')];
-  const channelById = new Map([ours, theirs].map((channel) => [channel.id, channel]));
+  const [ours, theirs] = [createTestChannel('ours', options.providerUrl), createTestChannel('theirs')];
+  const channels = createMemoryRegistry([ours, theirs]);
   const ledgerOn = (connection: Redis) =>
     createLedger({
       redis: connection,
@@ -112,27 +102,9 @@ export async function startTestIngress(
   const metrics = createMetrics({ app: 'ingress' });
   const stored: VerifiedCall[] = [];
   const inbox = createWebhookInbox({ redis: used, sealer });
-  const channels = {
-    get: (id: ChannelId) => channelById.get(id) ?? null,
-    list: () => [...channelById.values()],
-    isLoaded: () => true,
-    refresh: async () => undefined,
-  };
   const queues = createQueues(used);
   const fileClient = createFileClient({ allow: ['127.0.0.0/8'] });
   const client = createHttp({ timeoutMs: 5_000 });
-  const registry = {
-    ...channels,
-    put: async (input: ChannelInput) => {
-      const channel: Channel = { heldPolicy: 'hold', ...input, version: (channels.get(input.id)?.version ?? 0) + 1 };
-      channelById.set(channel.id, channel);
-      return await Promise.resolve(channel);
-    },
-    remove: async (id: ChannelId) => await Promise.resolve(channelById.delete(id)),
-    isGone: async () => await Promise.resolve(false),
-    onChange: () => () => undefined,
-    close: async () => await Promise.resolve(),
-  };
   const apiKey = await createAccess({ redis, clock: systemClock }).createKey({
     tenantId: 'ours',
     role: 'producer',
@@ -154,7 +126,7 @@ export async function startTestIngress(
     channels,
     channelAdmin: createChannelAdmin({
       redis: used,
-      registry,
+      registry: channels,
       ledger,
       queues,
       providers,
@@ -269,39 +241,5 @@ export async function startTestIngress(
       if (used !== redis) await closeRedis(used);
       await closeRedis(redis);
     },
-  };
-}
-
-export async function readAnswer(response: Response): Promise<Answer> {
-  const text = await response.text();
-  const isJson = response.headers.get('content-type')?.includes('json') === true;
-  const body: unknown = isJson ? JSON.parse(text) : text;
-  return { status: response.status, headers: response.headers, text, body };
-}
-
-/** As Meta signs a webhook. */
-export function sign(body: string | Uint8Array, secret = appSecret): Readonly<Record<string, string>> {
-  return { 'x-hub-signature-256': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}` };
-}
-
-function toChannel(tenant: string, providerUrl?: string): Channel {
-  return {
-    id: channelIdSchema.parse(`${tenant}-${randomUUID()}`),
-    tenantId: tenantIdSchema.parse(tenant),
-    provider,
-    name: tenant,
-    labels: { team: 'support' },
-    settings: {
-      phoneNumberId: '106540352242922',
-      wabaId: '102290129340398',
-      accessToken: 'EAAtoken',
-      appSecret,
-      verifyToken,
-      ...(providerUrl !== undefined && { baseUrl: providerUrl }),
-    },
-    pacePerSecond: null,
-    heldGraceMs: 900_000,
-    heldPolicy: 'hold',
-    version: 1,
   };
 }
