@@ -1,6 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import type { Channel, ChannelInput, ChannelRegistry } from '@posthorn/channel';
-import { channelIdSchema, providerIdSchema, tenantIdSchema, } from '@posthorn/message';
+import { channelIdSchema, providerIdSchema, tenantIdSchema, type ChannelId } from '@posthorn/message';
 
 export const appSecret = 'app secret of the tests'.replaceAll(' ', '-');
 export const verifyToken = 'verify-me';
