@@ -5,9 +5,9 @@ import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-z
 import { createAnswerProblem } from './answer-problem.ts';
 import { answerBrokenRequest } from './answer-broken-request.ts';
 import { authenticate } from './authenticate.ts';
+import { channelActionRoutes } from './channels/channel-action-routes.ts';
 import { channelRoutes } from './channels/channel-routes.ts';
 import { describeApi } from './describe-api.ts';
-import { createIntakeGate } from './intake-gate.ts';
 import { createIngressMetrics } from './ingress-metrics.ts';
 import type { IngressDeps } from './ingress-deps.ts';
 import { limitBodyTime } from './limit-body-time.ts';
@@ -82,9 +82,10 @@ export async function createIngress(deps: IngressDeps): Promise<FastifyInstance>
     const routes = scope.withTypeProvider<ZodTypeProvider>();
     // Messages are personal data: no cache on the way may keep them.
     scope.addHook('onRequest', async (_request, reply) => void reply.header('cache-control', 'no-store'));
-    sendRoutes(routes, { ...deps, tenantOf, answerProblem, counts, gate: createIntakeGate(deps.intakeLimit) });
+    sendRoutes(routes, { ...deps, tenantOf, answerProblem, counts });
     lookupRoutes(routes, { ...deps, tenantOf, answerProblem, counts });
     channelRoutes(routes, { ...deps, tenantOf, answerProblem, counts });
+    channelActionRoutes(routes, { ...deps, tenantOf, answerProblem, counts });
     recipientRoutes(routes, { ...deps, tenantOf, answerProblem, counts });
     receiptRoutes(routes, { ...deps, tenantOf, answerProblem, counts });
     onboardingRoutes(routes, { ...deps, tenantOf, answerProblem, counts });

@@ -1,7 +1,5 @@
-import { bearerOf } from '@posthorn/access';
-import type { Channel } from '@posthorn/channel';
 import type { ChangeResult } from '@posthorn/channel-admin';
-import { channelIdSchema, type ChannelId } from '@posthorn/message';
+import { channelIdSchema } from '@posthorn/message';
 import { createProblem } from '@posthorn/runtime';
 import { invalidRequest, toFaults } from '@posthorn/submission';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -14,46 +12,19 @@ import {
   channelBodySchema,
   channelPatchSchema,
   channelSchema,
-  connectBodySchema,
-  historySchema,
   newChannelSchema,
-  pausesSchema,
-  registrationSchema,
   removalSchema,
   removeQuery,
-  verdictSchema,
 } from './channel-schemas.ts';
+import { createByOf, createOwnChannel, unreadBody } from './own-channel.ts';
 
 const params = z.object({ id: channelIdSchema });
 const tags = ['channels'];
-const publicUrlMissing = createProblem({
-  code: 'public_url_missing',
-  title: 'It is not known where the provider reaches posthorn',
-  status: 422,
-  detail: 'Send publicUrl, or start ingress with POSTHORN_PUBLIC_URL.',
-});
-
-/** Channels are added, changed, connected, verified, paused and removed. Secrets go in and never come out. */
-export function channelRoutes(
-  app: Routes,
-  { channels, connect, channelAdmin, access, publicUrl, tenantOf, answerProblem }: RouteDeps,
-): void {
-  // Whose channel it is is found out first: to others' channels every body has the same answer.
-  const unread = () => (value: unknown) => ({ value });
-
-  async function ownChannel(request: FastifyRequest, id: ChannelId): Promise<Channel | null> {
-    // Another process may have put it just now.
-    if (channels.get(id) === null) await channels.refresh();
-    const channel = channels.get(id);
-    return channel !== null && channel.tenantId === tenantOf(request) ? channel : null;
-  }
-
-  async function byOf({ headers }: FastifyRequest): Promise<string> {
-    const key = bearerOf(headers.authorization);
-    const caller = key === null ? null : await access.authenticate(key);
-    return `api:${caller?.keyId ?? 'unknown'}`;
-  }
-
+/** Channels are added, changed and removed. Secrets go in and never come out. */
+export function channelRoutes(app: Routes, deps: RouteDeps): void {
+  const { channels, connect, channelAdmin, tenantOf, answerProblem } = deps;
+  const ownChannel = createOwnChannel(deps);
+  const byOf = createByOf(deps);
   function answerChange(request: FastifyRequest, reply: FastifyReply, result: ChangeResult, status = 200) {
     if (result.kind === 'invalid') return answerProblem(request, reply, invalidRequest(result.faults));
     return reply
@@ -66,7 +37,7 @@ export function channelRoutes(
     '/v1/channels',
     {
       config: { role: 'admin' },
-      validatorCompiler: unread,
+      validatorCompiler: unreadBody,
       schema: {
         operationId: 'addChannel',
         summary: 'Add a channel',
@@ -94,7 +65,7 @@ export function channelRoutes(
     '/v1/channels/:id',
     {
       config: { role: 'admin' },
-      validatorCompiler: unread,
+      validatorCompiler: unreadBody,
       schema: {
         operationId: 'putChannel',
         summary: 'Replace what a channel is',
@@ -122,7 +93,7 @@ export function channelRoutes(
     '/v1/channels/:id',
     {
       config: { role: 'admin' },
-      validatorCompiler: unread,
+      validatorCompiler: unreadBody,
       schema: {
         operationId: 'changeChannel',
         summary: 'Change part of a channel',
@@ -163,113 +134,6 @@ export function channelRoutes(
       if (channel === null) return answerProblem(request, reply, notFound);
       await channelAdmin.remove(channel, request.query.unsent, await byOf(request));
       return reply.code(202).send({ id: channel.id, state: 'draining' });
-    },
-  );
-
-  app.post(
-    '/v1/channels/:id/verify',
-    {
-      config: { role: ['ops', 'admin'] },
-      schema: {
-        operationId: 'verifyChannel',
-        summary: 'Prove a channel’s credentials with a cheap call to its provider',
-        tags,
-        params,
-        response: { 200: verdictSchema, ...problems(401, 404) },
-      },
-    },
-    async (request, reply) => {
-      const channel = await ownChannel(request, request.params.id);
-      if (channel === null) return answerProblem(request, reply, notFound);
-      const { kind: result, ...said } = await channelAdmin.verify(channel);
-      // The description has one form for each result.
-      return reply.send(verdictSchema.parse({ id: channel.id, result, ...said }));
-    },
-  );
-
-  app.post(
-    '/v1/channels/:id/connect',
-    {
-      config: { role: 'admin' },
-      validatorCompiler: unread,
-      schema: {
-        operationId: 'connectChannel',
-        summary: 'Tell the provider where the channel’s webhooks go',
-        description:
-          'Registers `<publicUrl>/webhooks/<provider>/<id>`, and makes whatever else a new channel needs there. Can be repeated.',
-        tags,
-        params,
-        body: connectBodySchema.nullish(),
-        response: { 200: registrationSchema, ...problems(400, 401, 404, 413, 415, 422) },
-      },
-    },
-    async (request, reply) => {
-      const id = channelIdSchema.safeParse(request.params.id).data;
-      const channel = id === undefined ? null : await ownChannel(request, id);
-      if (channel === null) return answerProblem(request, reply, notFound);
-      const read = connectBodySchema.safeParse(request.body ?? {});
-      if (!read.success) return answerProblem(request, reply, invalidRequest(toFaults(read.error.issues)));
-      const base = read.data.publicUrl ?? publicUrl;
-      if (base === null) return answerProblem(request, reply, publicUrlMissing);
-      const { registration } = await channelAdmin.connect(channel, base, await byOf(request));
-      const { kind: result, ...said } = registration;
-      return reply.send(registrationSchema.parse({ id: channel.id, result, ...said }));
-    },
-  );
-
-  for (const action of ['pause', 'resume'] as const) {
-    app.post(
-      `/v1/channels/:id/${action}`,
-      {
-        config: { role: ['ops', 'admin'] },
-        schema: {
-          operationId: `${action}Channel`,
-          summary: action === 'pause' ? 'Stop sending; what is accepted waits' : 'End an operator’s pause',
-          description: 'A channel runs while nobody pauses it: an operator’s pause and others stand beside each other.',
-          tags,
-          params,
-          response: { 200: pausesSchema, ...problems(401, 404) },
-        },
-      },
-      async (request, reply) => {
-        const channel = await ownChannel(request, request.params.id);
-        if (channel === null) return answerProblem(request, reply, notFound);
-        const paused = await channelAdmin[action](channel, await byOf(request));
-        return reply.send({
-          id: channel.id,
-          paused: paused.map(({ reason, by, at }) => ({ reason, by, at: new Date(at).toISOString() })),
-        });
-      },
-    );
-  }
-
-  app.get(
-    '/v1/channels/:id/history',
-    {
-      config: { role: ['ops', 'admin'] },
-      schema: {
-        operationId: 'listChannelHistory',
-        summary: 'Who changed a channel, when and what',
-        description:
-          'Newest first; of the newest 10,000 changes of the installation. Names of what changed, never a value.',
-        tags,
-        params,
-        response: { 200: historySchema, ...problems(401, 404) },
-      },
-    },
-    async (request, reply) => {
-      const channel = await ownChannel(request, request.params.id);
-      if (channel === null) return answerProblem(request, reply, notFound);
-      const entries = await channelAdmin.audit.list({ channelId: channel.id, tenantId: channel.tenantId, limit: 100 });
-      return reply.send({
-        entries: entries.map(({ atMs, by, action, changed, result }) => ({
-          at: new Date(atMs).toISOString(),
-          by,
-          action,
-          changed,
-          result,
-        })),
-      });
     },
   );
 }

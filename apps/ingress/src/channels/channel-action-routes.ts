@@ -1,0 +1,138 @@
+import { channelIdSchema } from '@posthorn/message';
+import { createProblem } from '@posthorn/runtime';
+import { invalidRequest, toFaults } from '@posthorn/submission';
+import { z } from 'zod';
+import { problems } from '../problem-responses.ts';
+import { notFound } from '../problems.ts';
+import type { RouteDeps, Routes } from '../route-deps.ts';
+import {
+  connectBodySchema,
+  historySchema,
+  pausesSchema,
+  registrationSchema,
+  verdictSchema,
+} from './channel-schemas.ts';
+import { createByOf, createOwnChannel, unreadBody } from './own-channel.ts';
+
+const params = z.object({ id: channelIdSchema });
+const tags = ['channels'];
+const publicUrlMissing = createProblem({
+  code: 'public_url_missing',
+  title: 'It is not known where the provider reaches posthorn',
+  status: 422,
+  detail: 'Send publicUrl, or start ingress with POSTHORN_PUBLIC_URL.',
+});
+
+/** Channels are verified, connected, paused and resumed; and who did what to them. */
+export function channelActionRoutes(app: Routes, deps: RouteDeps): void {
+  const { channelAdmin, publicUrl, answerProblem } = deps;
+  const ownChannel = createOwnChannel(deps);
+  const byOf = createByOf(deps);
+
+  app.post(
+    '/v1/channels/:id/verify',
+    {
+      config: { role: ['ops', 'admin'] },
+      schema: {
+        operationId: 'verifyChannel',
+        summary: 'Prove a channel’s credentials with a cheap call to its provider',
+        tags,
+        params,
+        response: { 200: verdictSchema, ...problems(401, 404) },
+      },
+    },
+    async (request, reply) => {
+      const channel = await ownChannel(request, request.params.id);
+      if (channel === null) return answerProblem(request, reply, notFound);
+      const { kind: result, ...said } = await channelAdmin.verify(channel);
+      // The description has one form for each result.
+      return reply.send(verdictSchema.parse({ id: channel.id, result, ...said }));
+    },
+  );
+
+  app.post(
+    '/v1/channels/:id/connect',
+    {
+      config: { role: 'admin' },
+      validatorCompiler: unreadBody,
+      schema: {
+        operationId: 'connectChannel',
+        summary: 'Tell the provider where the channel’s webhooks go',
+        description:
+          'Registers `<publicUrl>/webhooks/<provider>/<id>`, and makes whatever else a new channel needs there. Can be repeated.',
+        tags,
+        params,
+        body: connectBodySchema.nullish(),
+        response: { 200: registrationSchema, ...problems(400, 401, 404, 413, 415, 422) },
+      },
+    },
+    async (request, reply) => {
+      const id = channelIdSchema.safeParse(request.params.id).data;
+      const channel = id === undefined ? null : await ownChannel(request, id);
+      if (channel === null) return answerProblem(request, reply, notFound);
+      const read = connectBodySchema.safeParse(request.body ?? {});
+      if (!read.success) return answerProblem(request, reply, invalidRequest(toFaults(read.error.issues)));
+      const base = read.data.publicUrl ?? publicUrl;
+      if (base === null) return answerProblem(request, reply, publicUrlMissing);
+      const { registration } = await channelAdmin.connect(channel, base, await byOf(request));
+      const { kind: result, ...said } = registration;
+      return reply.send(registrationSchema.parse({ id: channel.id, result, ...said }));
+    },
+  );
+
+  for (const action of ['pause', 'resume'] as const) {
+    app.post(
+      `/v1/channels/:id/${action}`,
+      {
+        config: { role: ['ops', 'admin'] },
+        schema: {
+          operationId: `${action}Channel`,
+          summary: action === 'pause' ? 'Stop sending; what is accepted waits' : 'End an operator’s pause',
+          description: 'A channel runs while nobody pauses it: an operator’s pause and others stand beside each other.',
+          tags,
+          params,
+          response: { 200: pausesSchema, ...problems(401, 404) },
+        },
+      },
+      async (request, reply) => {
+        const channel = await ownChannel(request, request.params.id);
+        if (channel === null) return answerProblem(request, reply, notFound);
+        const paused = await channelAdmin[action](channel, await byOf(request));
+        return reply.send({
+          id: channel.id,
+          paused: paused.map(({ reason, by, at }) => ({ reason, by, at: new Date(at).toISOString() })),
+        });
+      },
+    );
+  }
+
+  app.get(
+    '/v1/channels/:id/history',
+    {
+      config: { role: ['ops', 'admin'] },
+      schema: {
+        operationId: 'listChannelHistory',
+        summary: 'Who changed a channel, when and what',
+        description:
+          'Newest first; of the newest 10,000 changes of the installation. Names of what changed, never a value.',
+        tags,
+        params,
+        response: { 200: historySchema, ...problems(401, 404) },
+      },
+    },
+    async (request, reply) => {
+      const channel = await ownChannel(request, request.params.id);
+      if (channel === null) return answerProblem(request, reply, notFound);
+      const entries = await channelAdmin.audit.list({ channelId: channel.id, tenantId: channel.tenantId, limit: 100 });
+      return reply.send({
+        entries: entries.map(({ atMs, by, action, changed, result }) => ({
+          at: new Date(atMs).toISOString(),
+          by,
+          action,
+          changed,
+          result,
+        })),
+      });
+    },
+  );
+}
