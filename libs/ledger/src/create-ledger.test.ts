@@ -222,29 +222,38 @@ describe('claim', () => {
     expect((await open.ledger.claim(other, bucket)).kind).toBe('go');
   });
 
-  it('keeps the sends of a channel apart: one at once, each other one at a slot of its own', async () => {
-    const spaced = async (slotMs: number | null): Promise<ClaimResult> => {
-      const task = await open.accept(anna, { ordered: false });
-      return await open.ledger.claim(task, null, { spacingMs: 13, slotMs });
-    };
-    const startMs = open.now();
-    expect(await spaced(null)).toMatchObject({ kind: 'go' });
-    expect(await spaced(null)).toEqual({ kind: 'slot', slotMs: startMs + 13, waitMs: 13 });
-    expect(await spaced(null)).toEqual({ kind: 'slot', slotMs: startMs + 26, waitMs: 26 });
-    open.advance(26 + 25);
-    expect(await spaced(startMs + 26)).toMatchObject({ kind: 'go' }); // 25 ms late is in time
-    expect(await spaced(startMs + 25)).toMatchObject({ kind: 'go' }); // over: this is a slot of now, the next one comes after it
-    expect(await spaced(null)).toEqual({ kind: 'slot', slotMs: startMs + 51 + 13, waitMs: 13 });
-  });
+  describe('of a channel whose sends are kept apart', () => {
+    const spaced = async (spacingMs: number, slotMs: number | null = null): Promise<ClaimResult> =>
+      await open.ledger.claim(await open.accept(anna, { ordered: false }), null, { spacingMs, slotMs });
 
-  it('gives slots for a second ahead; beyond, the job waits', async () => {
-    const spaced = async (): Promise<ClaimResult> =>
-      await open.ledger.claim(await open.accept(anna, { ordered: false }), null, { spacingMs: 500 });
-    expect(await spaced()).toMatchObject({ kind: 'go' });
-    expect(await spaced()).toMatchObject({ kind: 'slot', waitMs: 500 });
-    expect(await spaced()).toMatchObject({ kind: 'slot', waitMs: 1_000 });
-    expect(await spaced()).toEqual({ kind: 'wait', waitMs: 1_500 });
-    expect(await spaced()).toEqual({ kind: 'wait', waitMs: 1_500 });
+    it('goes at once, or at a slot of its own', async () => {
+      const startMs = open.now();
+      expect(await spaced(13)).toMatchObject({ kind: 'go' });
+      expect(await spaced(13)).toEqual({ kind: 'slot', slotMs: startMs + 13, waitMs: 13 });
+      expect(await spaced(13)).toEqual({ kind: 'slot', slotMs: startMs + 26, waitMs: 26 });
+      open.advance(13);
+      expect(await spaced(13, startMs + 13)).toMatchObject({ kind: 'go' });
+      open.advance(13);
+      expect(await spaced(13, startMs + 26)).toMatchObject({ kind: 'go' });
+    });
+
+    it('coming late goes with the next ones, up to 25 ms ahead of the pace, and else at another slot', async () => {
+      const startMs = open.now();
+      for (let at = 0; at < 5; at += 1) await spaced(13);
+      open.advance(200);
+      const late = [];
+      for (let at = 1; at < 5; at += 1) late.push(await spaced(13, startMs + 13 * at));
+      // The first is on time for the pace, the second 13 ms ahead of it; the third would be 26 ms ahead.
+      expect(late).toMatchObject([{ kind: 'go' }, { kind: 'go' }, { kind: 'go' }, { kind: 'slot', waitMs: 14 }]);
+    });
+
+    it('is given slots for 250 ms ahead; beyond, its job waits', async () => {
+      expect(await spaced(125)).toMatchObject({ kind: 'go' });
+      expect(await spaced(125)).toMatchObject({ kind: 'slot', waitMs: 125 });
+      expect(await spaced(125)).toMatchObject({ kind: 'slot', waitMs: 250 });
+      expect(await spaced(125)).toEqual({ kind: 'wait', waitMs: 375 });
+      expect(await spaced(125)).toEqual({ kind: 'wait', waitMs: 375 });
+    });
   });
 
   it.each(['message', 'recipient', 'channel'] as const)(

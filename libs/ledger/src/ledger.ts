@@ -77,7 +77,7 @@ export type ClaimResult =
       /** Redis was restarted or another took over: write back what is known of the last claims. */
       readonly quarantined?: boolean;
     }
-  /** Its place in the channel's pace, less than a second ahead: claim again in `waitMs`, with `slotMs`. */
+  /** Its place in the channel's pace, at most 250 ms ahead: claim again in `waitMs`, with `slotMs`. */
   | { readonly kind: 'slot'; readonly slotMs: number; readonly waitMs: number }
   /** Nothing to do any more: settled, cancelled, expired, replayed, or not its turn. */
   | { readonly kind: 'settled' }
@@ -94,7 +94,7 @@ export interface ClaimOptions {
   readonly filesAreReady?: boolean;
   /** ms between two sends of the channel; 0, or left out: they are not kept apart. */
   readonly spacingMs?: number;
-  /** The slot that an earlier claim of this activation was given. One that is over by 25 ms counts no more. */
+  /** The slot that an earlier claim of this activation was given. It counts, late or not, while the channel is no more than 25 ms ahead of its pace. */
   readonly slotMs?: number | null;
 }
 

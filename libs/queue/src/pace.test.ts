@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { limitOf, spacingOf } from './pace.ts';
+import { activationsOf, limitOf, spacingOf } from './pace.ts';
 
 describe('the pace of a queue', () => {
   it.each([0.1, 0.5, 1, 3, 9.9, 10, 20, 76, 80, 250, 1_000])('stays a little below %s a second', (perSecond) => {
@@ -23,4 +23,8 @@ describe('the pace of a queue', () => {
     [1_040, 1],
     [1_041, 0],
   ])('of %s a second keeps sends %s ms apart', (perSecond, spacingMs) => expect(spacingOf(perSecond)).toBe(spacingMs));
+
+  it('activates somewhat more than leave, where something else keeps them apart', () => {
+    expect([null, 100, 1_040, 1_041].map(activationsOf)).toEqual([null, 108, 1_123.2, 1_041]);
+  });
 });

@@ -31,6 +31,14 @@ export function spacingOf(perSecond: number | null): number {
   return spacingMs < leastSpacingMs ? 0 : spacingMs;
 }
 
+/**
+ * How many jobs a second to activate where `spacingOf` keeps the pace: a little more than leave, because BullMQ's windows lose some
+ * milliseconds each. Those too many wait for their slots.
+ */
+export function activationsOf(perSecond: number | null): number | null {
+  return perSecond === null || spacingOf(perSecond) === 0 ? perSecond : perSecond * (1 + 2 * headroom);
+}
+
 /** So many jobs in so many ms: never more than `perSecond`, and at most a twentieth less from 1 a second on. */
 export function limitOf(perSecond: number): { readonly max: number; readonly duration: number } {
   const max = Math.max(1, Math.floor((perSecond * windowMs) / 1_000));

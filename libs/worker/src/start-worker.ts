@@ -1,6 +1,15 @@
 import type { Provider } from '@posthorn/provider';
 import type { Consumer } from '@posthorn/queue';
-import { codeOfReason, consume, deadJobSchema, deadQueue, deadReason, sendQueue, setPace } from '@posthorn/queue';
+import {
+  codeOfReason,
+  consume,
+  deadJobSchema,
+  deadQueue,
+  deadReason,
+  sendQueue,
+  setPace,
+  activationsOf,
+} from '@posthorn/queue';
 import type { Own } from '@posthorn/runtime';
 import { createProbeServer, listenOrExplain } from '@posthorn/runtime';
 import { paceOf } from './connected-channels.ts';
@@ -31,7 +40,7 @@ export async function startWorker(
   const sending = createSendConsumers(
     {
       start: createSending(parts, uploads.signal),
-      change: async (live) => await setPace(queues, sendQueue(live.channel), paceOf(live)),
+      change: async (live) => await setPace(queues, sendQueue(live.channel), activationsOf(paceOf(live))),
     },
     log,
   );

@@ -1,15 +1,15 @@
 -- The intent, right before the call. ARGV: 3 ulid, 4 generation, 5 claim token, 6 ms per token of the recipient's bucket
 -- (0: none), 7 its burst, 8 '1': its files are ready, 9 ms between two sends of the channel (0: none), 10 the slot given before (0: none).
-local EARLY_MS = 5        -- a slot so near is now
-local LATE_MS = 25        -- a slot so long ago is over: who slept too long would leave together with the next ones
-local SLOTS_MOST_MS = 1000 -- slots are given so far ahead
+local EARLY_MS = 5         -- a slot so near is now
+local BUNCH_MS = 25        -- who comes late to a slot may leave together with the next ones, but only so far ahead of the pace
+local SLOTS_MOST_MS = 250  -- slots are given so far ahead: longer, and a message of a higher lane would wait behind them
 local ulid = ARGV[3]
 local m = load(ulid)
 if not m or m.g ~= ARGV[4] then return { 'settled' } end
 if m.s == 'failed' then return { 'dead', m.f or '' } end
 if m.s ~= 'accepted' or call('LINDEX', base .. 'c:' .. m.c, 0) ~= ulid then return { 'settled' } end
 local bucket = base .. 'b:' .. m.r
-local gates = call('MGET', base .. 'state', base .. 'quarantine', base .. 'thr', base .. 'w:' .. m.r, bucket, base .. 'slot')
+local gates = call('MGET', base .. 'state', base .. 'quarantine', base .. 'thr', base .. 'w:' .. m.r, bucket, base .. 'slot', base .. 'left')
 -- After a restart or a fail-over nothing is granted for a moment: what workers know of their last claims may be missing here.
 local quarantine = tonumber(gates[2] or 0)
 if quarantine > now then return { 'wait', int(quarantine - now), 'quarantine' } end
@@ -37,13 +37,18 @@ if every > 0 then free_at = math.max(free_at, full_at - (burst - 1) * every) end
 if free_at > now then return { 'wait', int(free_at - now) } end
 -- What can fail without sending comes before the intent.
 if m.fi and ARGV[8] ~= '1' then return { 'prepare', call('GET', base .. 's:' .. ulid) or '' } end
--- The channel's sends leave one by one (GCRA without a burst): whoever comes early is given a slot, and claims again when it has come.
+-- The channel's sends leave one by one: whoever comes early is given a slot, and claims again when it has come. What is kept is the
+-- pace of those who really leave (GCRA).
 local spacing, given = tonumber(ARGV[9]), tonumber(ARGV[10])
-if spacing > 0 and now > given + LATE_MS then
-  local slot = math.max(now, tonumber(gates[6] or 0))
-  if slot > now + SLOTS_MOST_MS then return { 'wait', int(slot - now) } end
-  call('SET', base .. 'slot', string.format('%.2f', slot + spacing), 'PX', int(math.ceil(slot + spacing - now)))
-  if slot > now + EARLY_MS then return { 'slot', int(slot), int(math.ceil(slot - now)) } end
+if spacing > 0 then
+  local left = math.max(now, tonumber(gates[7] or 0))
+  if given == 0 or left > now + BUNCH_MS then
+    local slot = math.max(now, left - BUNCH_MS, tonumber(gates[6] or 0))
+    if slot > now + SLOTS_MOST_MS then return { 'wait', int(slot - now) } end
+    call('SET', base .. 'slot', string.format('%.2f', slot + spacing), 'PX', int(math.ceil(slot + spacing - now)))
+    if slot > now + EARLY_MS then return { 'slot', int(slot), int(math.ceil(slot - now)) } end
+  end
+  call('SET', base .. 'left', string.format('%.2f', left + spacing), 'PX', int(math.ceil(left + spacing - now)))
 end
 if every > 0 then
   local until_ms = int(full_at + every)
