@@ -14,7 +14,7 @@ export { createDeadEvents } from './dead-events.ts';
 export type { DeadEventFilter, DeadEventLetter, DeadEvents } from './dead-events.ts';
 export { deadEventSchema, eventJobId, eventJobSchema } from './event-jobs.ts';
 export type { DeadEvent, EventJob, EventJobInput } from './event-jobs.ts';
-export { setPace, spacingOf } from './pace.ts';
+export { activationsOf, setPace, spacingOf } from './pace.ts';
 export { createPauses } from './pauses.ts';
 export type { PauseAction, PausedChannel, PauseEntry, PauseMore, PauseReason, Pauses } from './pauses.ts';
 export type { PauseScope, WidePause } from './wide-pauses.ts';

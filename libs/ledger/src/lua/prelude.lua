@@ -14,7 +14,7 @@
 -- ev the event log and outbox · x:<position> sealed data of an event that is about no message, or of what a provider told besides · fan how far the log has been fanned out; it is
 --   there only while someone subscribes · lock who fans it out now · live someone listens now · hint they have been called, and come
 -- optouts what recipients said of marketing, by hash: "out|in <ms> <source>" · in:<recipient hash> when they last wrote, for as long as that counts
--- w:<recipient hash>, thr and tok (no access token): not before this time; each with :since · b:<recipient hash> the recipient's token bucket · slot when the channel's next send may leave · pause reasons · state · quarantine until then no claims
+-- w:<recipient hash>, thr and tok (no access token): not before this time; each with :since · b:<recipient hash> the recipient's token bucket · slot the channel's next free slot, left when the next send may leave without being early · pause reasons · state · quarantine until then no claims
 local base, queue, channel = KEYS[1], KEYS[2], ARGV[1]
 local call = redis.call
 -- What is only handed on is text: a number that a script gives to Redis is printed with 17 digits first, which takes as long as the command.
