@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { closeRedis, connectRedis } from '@posthorn/runtime';
 import { createAccess } from './access.ts';
 import { bearerOf } from './bearer.ts';
 import { mayAct, roleSchema } from './role.ts';
+import { createTenantWords } from './tenant-words.ts';
 
 const redis = connectRedis({ url: process.env['POSTHORN_TEST_REDIS_URL'] ?? 'redis://127.0.0.1:6379', role: 'admin' });
 afterAll(() => closeRedis(redis));
@@ -119,5 +121,22 @@ describe('the Authorization header', () => {
     [undefined, null],
   ])('%j carries %j', (header, key) => {
     expect(bearerOf(header)).toBe(key);
+  });
+});
+
+describe('words by which recipients of a tenant opt out', () => {
+  it('are known at once here, within 5 s elsewhere, and can be taken back', async () => {
+    const tenantId = `tenant-${randomUUID()}`;
+    let nowMs = 1_764_000_000_000;
+    const [here, elsewhere] = [0, 1].map(() => createTenantWords({ redis, clock: { now: () => nowMs } }));
+    const words = { languages: ['es'], stop: ['no más'] } as const;
+    expect([await here?.of(tenantId), await elsewhere?.of(tenantId)]).toEqual([null, null]);
+    await here?.set(tenantId, { languages: ['es'], stop: ['no más'] });
+    nowMs += 5_000;
+    expect([await here?.of(tenantId), await elsewhere?.of(tenantId)]).toEqual([words, null]);
+    nowMs += 1;
+    expect(await elsewhere?.of(tenantId)).toEqual(words);
+    await elsewhere?.set(tenantId, null);
+    expect(await elsewhere?.of(tenantId)).toBeNull();
   });
 });

@@ -4,4 +4,13 @@ export { bearerOf } from './bearer.ts';
 export { createFailureLimit, type FailureLimit } from './create-failure-limit.ts';
 export { createIntakeLimit, type IntakeLimit, type IntakeVerdict } from './create-intake-limit.ts';
 export { mayAct, roleSchema, type Role } from './role.ts';
-export { createTenants, intakeQuotaSchema, type IntakeQuota, type Tenant, type Tenants } from './tenants.ts';
+export { createTenantWords, type TenantWords } from './tenant-words.ts';
+export {
+  contentKeptMsSchema,
+  createTenants,
+  intakeQuotaSchema,
+  type IntakeQuota,
+  type Tenant,
+  type TenantChange,
+  type Tenants,
+} from './tenants.ts';

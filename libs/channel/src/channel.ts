@@ -1,12 +1,7 @@
-import type { ChannelId, ProviderId, TenantId } from '@posthorn/message';
+import type { ChannelId, OptOutWords, ProviderId, TenantId } from '@posthorn/message';
 
 /** Where files that people send go by themselves. */
 export type InboundFiles = { readonly kind: 'store' } | { readonly kind: 'destination'; readonly url: string };
-
-export interface OptOutWords {
-  readonly stop?: readonly string[] | undefined;
-  readonly start?: readonly string[] | undefined;
-}
 
 /** One sender account at one provider, with its settings opened. */
 export interface Channel {
@@ -27,7 +22,7 @@ export interface Channel {
   readonly heldPolicy: 'hold' | 'resend';
   /** Where files that people send go by themselves; absent: nowhere, they are fetched when asked for. */
   readonly inboundFiles?: InboundFiles | undefined;
-  /** What people write to get no marketing, or to get it again; absent: the words of `docs/opt-outs.md`. An empty list: none. */
+  /** What people write to get no marketing, or to get it again; absent: as its tenant says. An empty list: none. */
   readonly optOutWords?: OptOutWords | undefined;
   /** What becomes of free text outside the service window; absent: try. */
   readonly window?: 'refuse' | 'try' | undefined;

@@ -1,4 +1,4 @@
-import { channelIdSchema, providerIdSchema, tenantIdSchema } from '@posthorn/message';
+import { channelIdSchema, optOutWordsSchema, providerIdSchema, tenantIdSchema } from '@posthorn/message';
 import type { ChannelId } from '@posthorn/message';
 import type { Log } from '@posthorn/runtime';
 import type { Sealer } from '@posthorn/sealing';
@@ -26,8 +26,6 @@ const inboundFilesSchema = z
   ])
   .optional();
 
-const wordsSchema = z.array(z.string().trim().min(1).max(100)).max(200).optional();
-const optOutWordsSchema = z.strictObject({ stop: wordsSchema, start: wordsSchema }).optional();
 const windowSchema = z.enum(['refuse', 'try']).optional();
 
 const recordSchema = z.object({
@@ -40,7 +38,7 @@ const recordSchema = z.object({
   pacePerSecond: z.number().positive().nullable(),
   heldGraceMs: z.number().int().min(1),
   inboundFiles: inboundFilesSchema,
-  optOutWords: optOutWordsSchema,
+  optOutWords: optOutWordsSchema.optional(),
   window: windowSchema,
   heldPolicy: z.enum(['hold', 'resend']).default('hold'), // records of older releases have none
   version: z.number(),
@@ -58,7 +56,7 @@ export const channelInputSchema = z.strictObject({
   heldGraceMs: z.number().int().min(1).default(heldGraceDefaultMs),
   heldPolicy: z.enum(['hold', 'resend']).default('hold'),
   inboundFiles: inboundFilesSchema,
-  optOutWords: optOutWordsSchema,
+  optOutWords: optOutWordsSchema.optional(),
   window: windowSchema,
 });
 

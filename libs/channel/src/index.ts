@@ -1,4 +1,4 @@
-export type { Channel, InboundFiles, OptOutWords, ChannelInput, ChannelRegistry } from './channel.ts';
+export type { Channel, InboundFiles, ChannelInput, ChannelRegistry } from './channel.ts';
 export { channelInputSchema, createChannelRegistry } from './create-channel-registry.ts';
 export type { ChannelRegistryDeps } from './create-channel-registry.ts';
 export { createTokenStore } from './token-store.ts';

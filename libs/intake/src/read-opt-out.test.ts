@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readOptOut } from './read-opt-out.ts';
+import { optOutWordsOf, readOptOut } from './read-opt-out.ts';
 
 const says = (text: string, type = 'text') => readOptOut({ type, text });
 
@@ -39,11 +39,28 @@ describe('what a message says of marketing', () => {
     expect(readOptOut({ type: 'text' })).toBeNull();
   });
 
-  it('goes by the words of the channel where it has some', () => {
-    const words = { stop: ['Genug'] };
-    expect(readOptOut({ type: 'text', text: 'genug!' }, words)).toBe('out');
-    expect(readOptOut({ type: 'text', text: 'stop' }, words)).toBeNull();
-    expect(readOptOut({ type: 'text', text: 'start' }, words)).toBe('in');
-    expect(readOptOut({ type: 'text', text: 'start' }, { stop: [], start: [] })).toBeNull();
+  it('goes by the words of the channel, then by those of its tenant, then by ours', () => {
+    const read = (text: string, ...settings: Parameters<typeof readOptOut>[1] & unknown[]) =>
+      readOptOut({ type: 'text', text }, settings);
+    expect(read('genug!', { stop: ['Genug'] }, { stop: ['Schluss'] })).toBe('out');
+    expect(read('schluss', { stop: ['Genug'] }, { stop: ['Schluss'] })).toBeNull();
+    expect(read('schluss', undefined, { stop: ['Schluss'] })).toBe('out');
+    expect(read('stop', null, { stop: ['Schluss'] })).toBeNull();
+    expect(read('start', { stop: ['Genug'] }, null)).toBe('in');
+    expect(read('start', { stop: [], start: [] })).toBeNull();
+  });
+
+  it('knows the words of some languages alone where they are chosen', () => {
+    expect(optOutWordsOf('stop', [{ languages: ['de', 'nl'] }])).toEqual([
+      'stopp',
+      'abmelden',
+      'abbestellen',
+      'afmelden',
+      'uitschrijven',
+    ]);
+    // The narrower choice of languages counts before the wider list of words.
+    expect(optOutWordsOf('stop', [{ languages: ['hi'] }, { stop: ['Genug'] }])).toEqual(['रोकें']);
+    expect(optOutWordsOf('start', [{ stop: ['Genug'] }, { languages: ['hi'] }])).toEqual(['शुरू']);
+    expect(optOutWordsOf('stop', [])).toContain('baja');
   });
 });

@@ -1,10 +1,4 @@
-import type { InboundContent } from '@posthorn/message';
-
-/** What people write to get no marketing, or to get it again. A list replaces ours; an empty one: no word counts. */
-export interface OptOutWords {
-  readonly stop?: readonly string[] | undefined;
-  readonly start?: readonly string[] | undefined;
-}
+import type { InboundContent, OptOutLanguage, OptOutWords } from '@posthorn/message';
 
 /**
  * Whole messages, not parts of them. English: CTIA's list and Twilio's default keywords (read 2026-11), without CANCEL and END, which
@@ -31,22 +25,37 @@ const wordsByLanguage = {
   ru: { stop: ['стоп', 'отписаться'], start: ['старт', 'подписаться'] },
   ar: { stop: ['توقف', 'إلغاء الاشتراك'], start: ['ابدأ', 'اشتراك'] },
   hi: { stop: ['रोकें'], start: ['शुरू'] },
-} as const;
-const stopWords: readonly string[] = Object.values(wordsByLanguage).flatMap(({ stop }) => stop);
-const startWords: readonly string[] = Object.values(wordsByLanguage).flatMap(({ start }) => start);
+} as const satisfies Record<OptOutLanguage, Required<Pick<OptOutWords, 'stop' | 'start'>>>;
 
 const spoken = new Set(['text', 'button', 'interactive']);
 
 /**
  * Whether a message says that its writer wants no marketing any more (`out`), or wants it again (`in`): exactly one of the words, whatever
- * its case, with or without marks and spaces around it. A sentence that holds one says nothing.
+ * its case, with or without marks and spaces around it. A sentence that holds one says nothing. `settings`: the narrowest first.
  */
-export function readOptOut({ type, text }: InboundContent, words: OptOutWords = {}): 'out' | 'in' | null {
+export function readOptOut(
+  { type, text }: InboundContent,
+  settings: readonly (OptOutWords | null | undefined)[] = [],
+): 'out' | 'in' | null {
   if (text === undefined || text.length > 200 || !spoken.has(type)) return null;
   const written = fold(text);
-  if ((words.stop ?? stopWords).some((word) => fold(word) === written)) return 'out';
-  if ((words.start ?? startWords).some((word) => fold(word) === written)) return 'in';
+  if (optOutWordsOf('stop', settings).some((word) => fold(word) === written)) return 'out';
+  if (optOutWordsOf('start', settings).some((word) => fold(word) === written)) return 'in';
   return null;
+}
+
+/** The words that count: of the first setting that has a list of its own, or chooses languages of ours; else all of ours. */
+export function optOutWordsOf(
+  what: 'stop' | 'start',
+  settings: readonly (OptOutWords | null | undefined)[],
+): readonly string[] {
+  for (const setting of settings) {
+    const own = setting?.[what];
+    if (own !== undefined) return own;
+    if (setting?.languages !== undefined)
+      return setting.languages.flatMap((language) => wordsByLanguage[language][what]);
+  }
+  return Object.values(wordsByLanguage).flatMap((words) => words[what]);
 }
 
 /** Typed on phones: another case, another composition of the same letter, a full stop or quotes around it. */

@@ -25,6 +25,8 @@ export type { InteractiveContent, InteractiveHeader } from './interactive.ts';
 export type { TemplateButton, TemplateComponent, TemplateParameter } from './template.ts';
 export { sendRequestSchema } from './send-request.ts';
 export type { SendRequest, SendRequestInput } from './send-request.ts';
+export { optOutLanguageSchema, optOutWordsSchema } from './opt-out-words.ts';
+export type { OptOutLanguage, OptOutWords } from './opt-out-words.ts';
 export { eventTypeSchema } from './event.ts';
 export type { EventType } from './event.ts';
 export { inboundContentSchema, inboundMediaSchema, inboundMessageSchema } from './inbound.ts';

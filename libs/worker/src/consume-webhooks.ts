@@ -34,7 +34,8 @@ export function consumeWebhooks(parts: WorkerParts): Consumer {
         return result;
       },
       receive: async (channel, id, message) => {
-        const result = await ledger.receive(channel, id, message, readOptOut(message.content, channel.optOutWords));
+        const words = [channel.optOutWords, await parts.tenantWords.of(channel.tenantId)];
+        const result = await ledger.receive(channel, id, message, readOptOut(message.content, words));
         if (result.kind === 'received') touch(channel, id);
         // Also on a repeat: a worker may have died in between; a second errand of the same message is none.
         await fetchAhead(parts, channel, id, message);

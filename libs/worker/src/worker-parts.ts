@@ -1,3 +1,5 @@
+import type { TenantWords } from '@posthorn/access';
+import { createTenantWords } from '@posthorn/access';
 import type { ChannelRegistry } from '@posthorn/channel';
 import { createChannelRegistry } from '@posthorn/channel';
 import type { Ledger } from '@posthorn/ledger';
@@ -70,6 +72,7 @@ export interface WorkerParts extends Shared {
   readonly errands: FileErrands;
   readonly fileClient: FileClient;
   readonly inbox: WebhookInbox;
+  readonly tenantWords: TenantWords;
   readonly deadLetters: DeadLetters;
   readonly pauses: Pauses;
   readonly accountHolds: AccountHolds;
@@ -168,6 +171,7 @@ export async function openParts(
     inbox: createWebhookInbox({ redis, sealer }),
     deadLetters: createDeadLetters({ queues, clock: systemClock }),
     tokens: createChannelTokens({
+    tenantWords: createTenantWords({ redis, clock: systemClock }),
       redis,
       sealer,
       registry,
