@@ -1,16 +1,16 @@
 import { eventIdOf } from '@posthorn/forwarding';
 import type { EventPointer } from '@posthorn/ledger';
-import { eventTypeSchema, subscriptionIdSchema, type ChannelId } from '@posthorn/message';
+import { eventTypeSchema, type ChannelId } from '@posthorn/message';
 import type { DeadEventFilter, DeadEventLetter, EventJob } from '@posthorn/queue';
 import { createProblem, createSecureRandom } from '@posthorn/runtime';
 import type { Subscription } from '@posthorn/subscription';
 import { wants, watches } from '@posthorn/subscription';
-import type { FastifyRequest } from 'fastify';
 import { monotonicFactory } from 'ulid';
 import { z } from 'zod';
 import { problems } from '../problem-responses.ts';
 import { notFound } from '../problems.ts';
 import type { RouteDeps, Routes } from '../route-deps.ts';
+import { createOwnSubscription, subscriptionParams as params } from './own-subscription.ts';
 import { iso } from './render-subscription.ts';
 import {
   deadFilterSchema,
@@ -20,7 +20,6 @@ import {
   replaySchema,
 } from './subscription-schemas.ts';
 
-const params = z.object({ id: subscriptionIdSchema });
 const config = { role: 'subscriber-admin' } as const;
 const tags = ['subscriptions'];
 const limit = z.coerce.number().int().min(1).max(1_000).default(100);
@@ -28,18 +27,11 @@ const moment = z.iso.datetime({ offset: true });
 const page = 1_000;
 
 /** What came of deliveries, and doing them again. */
-export function deliveryRoutes(
-  app: Routes,
-  { events, channels, clock, log, tenantOf, answerProblem }: RouteDeps,
-): void {
-  const { subscriptions, backlog, deadEvents, deliveries, outbox } = events;
+export function deliveryRoutes(app: Routes, deps: RouteDeps): void {
+  const { events, channels, clock, log, answerProblem } = deps;
+  const { backlog, deadEvents, deliveries, outbox } = events;
+  const ownOf = createOwnSubscription(deps);
   const nextUlid = monotonicFactory(createSecureRandom());
-
-  async function ownOf(request: FastifyRequest<{ Params: z.infer<typeof params> }>): Promise<Subscription | null> {
-    await subscriptions.refresh();
-    const found = subscriptions.get(request.params.id);
-    return found !== null && found.tenantId === tenantOf(request) ? found : null;
-  }
 
   app.get(
     '/v1/subscriptions/:id/deliveries',
