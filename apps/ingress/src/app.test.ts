@@ -93,13 +93,16 @@ describe('when Redis is away', () => {
     const failing = (from: number) => ({
       submission: {
         submit: async () => Promise.reject(new Error('Connection is closed.')),
-        submitBatch: async (_tenant: unknown, items: readonly unknown[]) =>
-          items.map(() => {
+        submitBatch: async () => ({
+          kind: 'answered' as const,
+          allowance: null,
+          results: [{}, {}].map(() => {
             accepts += 1;
             return accepts > from
               ? { kind: 'failed' as const, error: new Error('Connection is closed.') }
               : { kind: 'refused' as const, problem: { type: 'x', title: 'x', status: 422, code: 'x' } };
           }),
+        }),
       },
     });
     const all = await start({ deps: failing(0) });
@@ -117,7 +120,7 @@ describe('when Redis is away', () => {
       deps: {
         submission: {
           submit: async () => Promise.reject(new Error('a secret of ours')),
-          submitBatch: async () => [],
+          submitBatch: async () => Promise.reject(new Error('a secret of ours')),
         },
       },
     });

@@ -1,8 +1,7 @@
 import type { ChannelRegistry } from '@posthorn/channel';
-import type { Log, Metrics, RedisMemory } from '@posthorn/runtime';
+import { isRedisAway, type Log, type Metrics, type RedisMemory } from '@posthorn/runtime';
 import { startReplay, type Delivery, type Replay, type Spool } from '@posthorn/spool';
 import type { UnverifiedCall, VerifiedCall, WebhookInbox } from './ingress-deps.ts';
-import { isRedisAway } from './is-redis-away.ts';
 import { packCall, unpackCall, type SpooledCall } from './spooled-call.ts';
 import { verifies, type WebhookTargets } from './webhook-targets.ts';
 

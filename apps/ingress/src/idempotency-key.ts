@@ -1,3 +1,5 @@
+import { isIdempotencyKey } from '@posthorn/submission';
+
 /** A key as it was given: none, one, or something that is none. */
 export type IdempotencyKey =
   | { readonly kind: 'none' }
@@ -5,7 +7,6 @@ export type IdempotencyKey =
   | { readonly kind: 'invalid' };
 
 const quoted = /^"(?<inner>(?:[ !#-[\]-~]|\\["\\])*)"$/u;
-const plain = /^[!-~]{1,255}$/u;
 
 /**
  * Reads an `Idempotency-Key` header: a structured-field string, so quoted; taken without quotes too, as many clients send it.
@@ -18,5 +19,5 @@ export function readIdempotencyKey(header: string | readonly string[] | undefine
   const inner = quoted.exec(text)?.groups?.['inner'];
   if (inner === undefined && text.startsWith('"')) return { kind: 'invalid' };
   const key = inner === undefined ? text : inner.replaceAll(/\\(["\\])/gu, '$1');
-  return plain.test(key) ? { kind: 'key', key } : { kind: 'invalid' };
+  return isIdempotencyKey(key) ? { kind: 'key', key } : { kind: 'invalid' };
 }

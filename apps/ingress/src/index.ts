@@ -1,5 +1,4 @@
 export { createIngress } from './app.ts';
-export { createIdempotency } from './idempotency.ts';
 export { defaultLimits } from './ingress-deps.ts';
 export type { IngressDeps, IngressLimits, VerifiedCall, WebhookInbox } from './ingress-deps.ts';
 export { ingressConfigSchema, type IngressConfig } from './config.ts';

@@ -1,16 +1,16 @@
-import type { Access, IntakeLimit } from '@posthorn/access';
+import type { Access, TenantWords } from '@posthorn/access';
 import type { ChannelRegistry } from '@posthorn/channel';
 import type { ChannelAdmin } from '@posthorn/channel-admin';
 import type { Ledger } from '@posthorn/ledger';
 import type { OpenedMedia } from '@posthorn/media';
 import type { ChannelId, ProviderId } from '@posthorn/message';
 import type { Provider, WebhookCall } from '@posthorn/provider';
-import type { Clock, Log, Metrics, Probes, RedisMemory } from '@posthorn/runtime';
+import type { Clock, Log, Metrics, Probes } from '@posthorn/runtime';
 import type { ReceiptJob } from '@posthorn/queue';
 import type { Submission } from '@posthorn/submission';
 import type { Onboardings } from '@posthorn/worker';
 import type { InboundFiles } from './media/inbound-files.ts';
-import type { ConnectChannel } from './connect-channels.ts';
+import type { ConnectChannel } from '@posthorn/admission';
 import type { OpenedEvents } from './subscriptions/open-events.ts';
 import type { WebhookTargets } from './webhook-targets.ts';
 
@@ -44,7 +44,6 @@ export interface WebhookInbox {
 export interface IngressLimits {
   readonly messageBytesMax: number;
   readonly batchBytesMax: number;
-  readonly batchItemsMax: number;
   readonly webhookBytesMax: number;
   /** How long a request may take to arrive in full, and how long a file may pause. */
   readonly requestTimeoutMs: number;
@@ -56,7 +55,7 @@ export interface IngressLimits {
 /** What the HTTP side needs. */
 export interface IngressDeps {
   readonly access: Pick<Access, 'authenticate'>;
-  readonly intakeLimit: IntakeLimit;
+  readonly tenantWords: TenantWords;
   readonly channels: Pick<ChannelRegistry, 'get' | 'list' | 'isLoaded' | 'refresh'>;
   readonly channelAdmin: ChannelAdmin;
   readonly targets: WebhookTargets;
@@ -67,8 +66,6 @@ export interface IngressDeps {
   /** Durable once it resolves. */
   readonly planReceipt: (provider: ProviderId, job: ReceiptJob) => Promise<void>;
   readonly intake: WebhookInbox;
-  /** Whether new messages may be taken. */
-  readonly memory: Pick<RedisMemory, 'refusesWork'>;
   readonly files: OpenedMedia;
   readonly inboundFiles: InboundFiles;
   readonly events: OpenedEvents;
@@ -88,7 +85,6 @@ export interface IngressDeps {
 export const defaultLimits: IngressLimits = {
   messageBytesMax: 1024 * 1024,
   batchBytesMax: 8 * 1024 * 1024,
-  batchItemsMax: 1000,
   webhookBytesMax: 4 * 1024 * 1024,
   requestTimeoutMs: 10_000,
   mediaBytesMax: 100 * 1024 * 1024,

@@ -1,6 +1,6 @@
 import type { Role } from '@posthorn/access';
 import { createProblem, type Problem } from '@posthorn/runtime';
-import { isRedisAway, isStorageFull } from './is-redis-away.ts';
+import { internalError, storageProblem } from '@posthorn/submission';
 
 export const unauthenticated = createProblem({
   code: 'unauthenticated',
@@ -26,24 +26,6 @@ export const tooManyFailures = createProblem({
   detail: 'Send a valid key, which is always let in; other requests wait as Retry-After says.',
 });
 
-export function rateLimited(quota: number, seconds: number): Problem {
-  return createProblem({
-    code: 'rate_limited',
-    title: 'This tenant has handed in too many messages',
-    status: 429,
-    detail: `Up to ${quota} messages in ${seconds} seconds are taken, a batch counting each of its own. Nothing of this request was accepted; repeat it as Retry-After says.`,
-  });
-}
-
-export function batchOverLimit(quota: number): Problem {
-  return createProblem({
-    code: 'batch_over_limit',
-    title: 'The batch has more messages than this tenant may hand in at once',
-    status: 422,
-    detail: `Expected at most ${quota} messages. Nothing was accepted; send smaller batches.`,
-  });
-}
-
 /** One for all: a message that does not exist, and one of another tenant. */
 export const notFound = createProblem({
   code: 'not_found',
@@ -57,20 +39,6 @@ export const closing = createProblem({
   title: 'This server is stopping',
   status: 503,
   detail: 'Send the request again; another server answers it.',
-});
-
-export const storageUnavailable = createProblem({
-  code: 'storage_unavailable',
-  title: 'Messages cannot be stored right now',
-  status: 503,
-  detail: 'Nothing was accepted for certain; repeat the request later, with its Idempotency-Key.',
-});
-
-export const storageFull = createProblem({
-  code: 'storage_full',
-  title: 'There is no room for new messages right now',
-  status: 503,
-  detail: 'Nothing was accepted; what was accepted before goes on. Repeat the request later, with its Idempotency-Key.',
 });
 
 /** A problem on its way to the caller, where an answer cannot be given on the spot. */
@@ -89,20 +57,6 @@ export const requestTimeout = createProblem({
   title: 'The request took too long to arrive',
   status: 408,
   detail: 'Send headers and body without a pause.',
-});
-
-export const badIdempotencyKey = createProblem({
-  code: 'invalid_idempotency_key',
-  title: 'The idempotency key is not valid',
-  status: 400,
-  detail: 'Expected one Idempotency-Key of 1 to 255 visible ASCII characters, in double quotes or without.',
-});
-
-const unexpected = createProblem({
-  code: 'internal_error',
-  title: 'Something went wrong here',
-  status: 500,
-  detail: 'It was logged. Repeating the request may help; with an Idempotency-Key that is safe.',
 });
 
 const badRequest = createProblem({ code: 'bad_request', title: 'The request cannot be read', status: 400 });
@@ -143,15 +97,15 @@ const problemByFastifyCode: ReadonlyMap<string, Problem> = new Map([
 /** The problem behind whatever was thrown. Its text holds nothing of the request. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof ProblemError) return error.problem;
-  if (isStorageFull(error)) return storageFull;
-  if (isRedisAway(error)) return storageUnavailable;
-  if (!(error instanceof Error)) return unexpected;
+  const ofStorage = storageProblem(error);
+  if (ofStorage !== null) return ofStorage;
+  if (!(error instanceof Error)) return internalError;
   const known = 'code' in error && typeof error.code === 'string' ? problemByFastifyCode.get(error.code) : undefined;
   if (known !== undefined) return known;
   // Fastify's own parser and router mark what the caller did wrong with a 4xx.
   const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500;
   if (error.name === 'SyntaxError' && status === 400) return invalidJson('Expected one JSON value in UTF-8.');
-  return status >= 400 && status < 500 ? { ...badRequest, status } : unexpected;
+  return status >= 400 && status < 500 ? { ...badRequest, status } : internalError;
 }
 
 function invalidJson(detail: string): Problem {

@@ -1,13 +1,19 @@
 import { contextFromTraceparent, currentTraceparent, withSpan } from '@posthorn/runtime';
-import { invalidRequest, toFaults, type BatchItem, type BatchResult, type SubmitResult } from '@posthorn/submission';
-import type { FastifyRequest } from 'fastify';
+import {
+  badIdempotencyKey,
+  type Allowed,
+  type BatchItemResult,
+  type BatchResult,
+  type SubmitResult,
+} from '@posthorn/submission';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { readIdempotencyKey, type IdempotencyKey } from './idempotency-key.ts';
-import type { IntakeGate } from './intake-gate.ts';
 import { messageSchema } from './message-schemas.ts';
 import { problems } from './problem-responses.ts';
+import { tellAllowance } from './tell-allowance.ts';
 import { createWaitForAnswer } from './subscriptions/prefer-wait.ts';
-import { badIdempotencyKey, storageFull, toProblem } from './problems.ts';
+import { toProblem } from './problems.ts';
 import { messageLinks } from './render.ts';
 import type { RouteDeps, Routes } from './route-deps.ts';
 import {
@@ -15,7 +21,6 @@ import {
   batchRequestSchema,
   batchResultSchema,
   describedRequestSchema,
-  itemKeySchema,
   type BatchAnswer,
 } from './send-schemas.ts';
 
@@ -40,8 +45,8 @@ const sendHeaders = keyHeaders.extend({
 });
 
 /** POST /v1/messages and its batch. */
-export function sendRoutes(app: Routes, deps: RouteDeps & { readonly gate: IntakeGate }): void {
-  const { submission, tenantOf, answerProblem, gate, counts, log, limits, memory } = deps;
+export function sendRoutes(app: Routes, deps: RouteDeps): void {
+  const { submission, tenantOf, answerProblem, counts, log, limits } = deps;
   // Submission reads a body once, for every way in: here the schemas only describe it.
   const unread = () => (value: unknown) => ({ value });
   const waitForAnswer = createWaitForAnswer(deps);
@@ -49,7 +54,7 @@ export function sendRoutes(app: Routes, deps: RouteDeps & { readonly gate: Intak
   app.post(
     '/v1/messages',
     {
-      config: { role: 'producer' },
+      config: { role: 'producer', audit: { none: 'a message tells its own timeline' } },
       bodyLimit: limits.messageBytesMax,
       validatorCompiler: unread,
       schema: {
@@ -66,12 +71,10 @@ export function sendRoutes(app: Routes, deps: RouteDeps & { readonly gate: Intak
     async (request, reply) => {
       const key = readIdempotencyKey(request.headers['idempotency-key']);
       if (key.kind === 'invalid') return answerProblem(request, reply, badIdempotencyKey);
-      if (memory.refusesWork()) return answerProblem(request, reply, storageFull);
-      const refusal = await gate(tenantOf(request), 1, reply);
-      if (refusal !== null) return answerProblem(request, reply, refusal);
       const result = await traced('POST /v1/messages', request, async (traceparent) =>
         submission.submit(tenantOf(request), request.body, { idempotencyKey: keyOf(key), traceparent }),
       );
+      tell(reply, result);
       if (result.kind === 'refused') return answerProblem(request, reply, result.problem);
       count(result);
       counts.acceptSeconds.observe(reply.elapsedTime / 1000);
@@ -95,7 +98,7 @@ export function sendRoutes(app: Routes, deps: RouteDeps & { readonly gate: Intak
   app.post(
     '/v1/messages/batch',
     {
-      config: { role: 'producer' },
+      config: { role: 'producer', audit: { none: 'a message tells its own timeline' } },
       bodyLimit: limits.batchBytesMax,
       validatorCompiler: unread,
       schema: {
@@ -112,17 +115,12 @@ export function sendRoutes(app: Routes, deps: RouteDeps & { readonly gate: Intak
     async (request, reply) => {
       const key = readIdempotencyKey(request.headers['idempotency-key']);
       if (key.kind === 'invalid') return answerProblem(request, reply, badIdempotencyKey);
-      if (memory.refusesWork()) return answerProblem(request, reply, storageFull);
-      const envelope = z
-        .strictObject({ messages: z.array(z.unknown()).min(1).max(limits.batchItemsMax) })
-        .safeParse(request.body);
-      if (!envelope.success) return answerProblem(request, reply, invalidRequest(toFaults(envelope.error.issues)));
-      const refusal = await gate(tenantOf(request), envelope.data.messages.length, reply);
-      if (refusal !== null) return answerProblem(request, reply, refusal);
-      const results = await traced('POST /v1/messages/batch', request, async (traceparent) => {
-        const items = envelope.data.messages.map((item, index) => toItem(item, index, keyOf(key), traceparent));
-        return await submission.submitBatch(tenantOf(request), items);
-      });
+      const answer = await traced('POST /v1/messages/batch', request, async (traceparent) =>
+        submission.submitBatch(tenantOf(request), request.body, { idempotencyKey: keyOf(key), traceparent }),
+      );
+      tell(reply, answer);
+      if (answer.kind === 'refused') return answerProblem(request, reply, answer.problem);
+      const { results } = answer;
       const failures = results.filter((result) => result.kind === 'failed');
       // Nothing went through: the caller should see that in the status, and repeat it all.
       if (failures.length === results.length) throw failures[0]?.error;
@@ -145,7 +143,7 @@ export function sendRoutes(app: Routes, deps: RouteDeps & { readonly gate: Intak
     },
   );
 
-  function toAnswer(result: BatchResult, index: number): BatchAnswer['results'][number] {
+  function toAnswer(result: BatchItemResult, index: number): BatchAnswer['results'][number] {
     if (result.kind === 'accepted') {
       count(result);
       return { index, status: 202, id: result.id, links: messageLinks(result.id), replayed: result.replayed };
@@ -160,17 +158,8 @@ export function sendRoutes(app: Routes, deps: RouteDeps & { readonly gate: Intak
   }
 }
 
-/** An item's own key, or one made of the batch's key and its position. A bad one is left in place, and refused with the item. */
-function toItem(item: unknown, index: number, batchKey: string | null, traceparent: string | null): BatchItem {
-  const root = `/messages/${index}`;
-  const positionKey = batchKey === null ? null : `${batchKey}\n${index}`;
-  if (typeof item !== 'object' || item === null || !('idempotencyKey' in item)) {
-    return { body: item, root, idempotencyKey: positionKey, traceparent };
-  }
-  const { idempotencyKey, ...body } = item;
-  const own = itemKeySchema.safeParse(idempotencyKey);
-  if (!own.success) return { body: item, root, idempotencyKey: null, traceparent };
-  return { body, root, idempotencyKey: own.data ?? positionKey, traceparent };
+function tell(reply: FastifyReply, result: (SubmitResult | BatchResult) & Allowed): void {
+  tellAllowance(reply, result.allowance, result.kind === 'refused' && result.problem.status === 429);
 }
 
 function keyOf(key: Exclude<IdempotencyKey, { kind: 'invalid' }>): string | null {

@@ -1,4 +1,5 @@
 import { messageIdSchema, sendRequestSchema } from '@posthorn/message';
+import { batchItemsMax, itemKeySchema } from '@posthorn/submission';
 import { z } from 'zod';
 import { linkSchema } from './link-schema.ts';
 import { problemSchema } from './problem-schema.ts';
@@ -47,18 +48,12 @@ export const acceptedSchema = z
   .object({ id: messageIdSchema, status: z.literal('accepted'), links: messageLinksSchema })
   .meta({ description: 'The message is stored and will be sent.' });
 
-export const itemKeySchema = z
-  .string()
-  .regex(/^[!-~]{1,255}$/u, 'expected 1 to 255 visible ASCII characters')
-  .optional()
-  .meta({ description: 'As the header of a single request. Without it, the header’s key and the position count.' });
-
 export const batchRequestSchema = z
   .strictObject({
     messages: z
       .array(z.intersection(z.object({ idempotencyKey: itemKeySchema }), describedRequestSchema))
       .min(1)
-      .max(1000),
+      .max(batchItemsMax),
   })
   .meta({ description: 'Up to 1,000 messages, each with an answer of its own.' });
 

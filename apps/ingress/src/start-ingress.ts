@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { createAccess, createIntakeLimit } from '@posthorn/access';
+import { createAccess, createTenantWords } from '@posthorn/access';
+import { assembleSubmission, createConnectChannel } from '@posthorn/admission';
 import { createChannelRegistry, createTokenStore } from '@posthorn/channel';
 import { createChannelAdmin, newSecret } from '@posthorn/channel-admin';
 import { createGuardedHttp } from '@posthorn/guarded-http';
 import { createLedger } from '@posthorn/ledger';
 import { openMedia } from '@posthorn/media';
-import { createOnboardingPlace, providerById, providers } from '@posthorn/providers';
+import { createOnboardingPlace, providers } from '@posthorn/providers';
 import {
   createFileErrands,
   addJobLua,
@@ -16,6 +17,7 @@ import {
   planReceipt,
   sendQueue,
 } from '@posthorn/queue';
+import { watchKeys } from '@posthorn/rotation';
 import {
   closeRedis,
   coalesceWrites,
@@ -28,19 +30,16 @@ import {
   type Log,
   type Metrics,
   type Own,
+  pingRedis,
 } from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
-import { createSubmission } from '@posthorn/submission';
 import { createFileClient, createOnboardings } from '@posthorn/worker';
 import { monotonicFactory } from 'ulid';
-import { createConnectChannel } from './connect-channels.ts';
 import { createIngress } from './app.ts';
 import { createInboundFiles } from './media/inbound-files.ts';
 import type { IngressConfig } from './config.ts';
 import { checkFitness } from './check-fitness.ts';
-import { createIdempotency } from './idempotency.ts';
 import { defaultLimits } from './ingress-deps.ts';
-import { isStorageFull } from './is-redis-away.ts';
 import { openWebhookInbox } from './open-webhook-inbox.ts';
 import { openEvents } from './subscriptions/open-events.ts';
 import { createWebhookTargets } from './webhook-targets.ts';
@@ -57,7 +56,8 @@ export async function startIngress(
   config: IngressConfig,
   { log, metrics }: IngressShared,
 ): Promise<{ readonly url: string }> {
-  const sealer = createSealer(parseKeyRing(config.POSTHORN_SEALING_KEYS, config.POSTHORN_LOOKUP_KEY));
+  const ring = parseKeyRing(config.POSTHORN_SEALING_KEYS, config.POSTHORN_LOOKUP_KEY);
+  const sealer = createSealer(ring);
   const redis = own(
     connectRedis({ url: config.REDIS_URL, role: 'producer', log, name: 'posthorn-ingress' }),
     (connection) => closeRedis(connection),
@@ -65,6 +65,7 @@ export async function startIngress(
   );
   const fitness = await checkFitness(redis, log);
   coalesceWrites(redis);
+  own(watchKeys({ redis, ring, log }), (open) => open.close(), 'keys');
   const memory = own(watchRedisMemory({ redis, log, metrics }), (watch) => watch.close(), 'memory of Redis');
   const channels = own(
     await createChannelRegistry({ redis, sealer, log, followMs: config.POSTHORN_FOLLOW_MS, canStartEmpty: true }),
@@ -99,29 +100,14 @@ export async function startIngress(
   });
   const nextUlid = monotonicFactory(createSecureRandom());
   const connect = createConnectChannel(new Map(providers.map((provider) => [provider.id, provider])), log);
-  const submission = createSubmission({
-    channelOf: channels.get,
-    recipientReaderOf: ({ id }) => {
-      const channel = channels.get(id);
-      return channel === null ? null : (connect(channel)?.toRecipient ?? null);
-    },
-    providerOf: providerById,
-    accept: async (...input) =>
-      await ledger.accept(...input).catch((error: unknown) => {
-        if (isStorageFull(error)) memory.wasRefused();
-        throw error;
-      }),
-    files: {
-      find: files.media.get,
-      hasBucket: files.buckets.has,
-      canHand: ({ id }) => {
-        const channel = channels.get(id);
-        const takesUploads = channel !== null && (connect(channel)?.media?.upload ?? null) !== null;
-        return takesUploads || config.POSTHORN_PUBLIC_URL !== undefined;
-      },
-    },
-    reservations: createIdempotency({ redis }),
-    newUlid: () => nextUlid(systemClock.now()),
+  const submission = assembleSubmission({
+    redis,
+    channels,
+    connect,
+    ledger,
+    memory,
+    files: { find: files.media.get, hasBucket: files.buckets.has },
+    publicUrl: config.POSTHORN_PUBLIC_URL ?? null,
     clock: systemClock,
   });
   const byId = new Map(providers.map((provider) => [provider.id, provider]));
@@ -142,7 +128,7 @@ export async function startIngress(
     checks: {
       redis: async () => {
         fitness.assert();
-        await redis.ping();
+        await pingRedis(redis);
       },
       redis_memory: async () => {
         if (memory.refusesWork()) throw new Error('Redis is nearly full');
@@ -156,7 +142,7 @@ export async function startIngress(
   const app = own(
     await createIngress({
       access: createAccess({ redis, clock: systemClock }),
-      intakeLimit: createIntakeLimit({ redis, clock: systemClock }),
+      tenantWords: createTenantWords({ redis, clock: systemClock }),
       channels,
       channelAdmin: createChannelAdmin({
         redis,
@@ -184,7 +170,6 @@ export async function startIngress(
       planReceipt: async (provider, job) => await planReceipt(queues, provider, job),
       targets,
       intake: kept.inbox,
-      memory,
       files,
       inboundFiles: createInboundFiles({
         connect,

@@ -7,10 +7,11 @@ import {
   problemContentType,
   withSpan,
 } from '@posthorn/runtime';
+import { storageUnavailable } from '@posthorn/submission';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { openProblems } from './problem-responses.ts';
-import { ProblemError, storageUnavailable } from './problems.ts';
+import { ProblemError } from './problems.ts';
 import type { RouteDeps, Routes } from './route-deps.ts';
 import { verifies, type Target, type WebhookAddress, type WebhookRoute } from './webhook-targets.ts';
 

@@ -3,7 +3,7 @@ import type { Channel, ChannelRegistry } from '@posthorn/channel';
 import { channelIdSchema } from '@posthorn/message';
 import type { ConnectedChannel, Provider, WebhookAlias, WebhookCall } from '@posthorn/provider';
 import { z } from 'zod';
-import type { ConnectChannel } from './connect-channels.ts';
+import type { ConnectChannel } from '@posthorn/admission';
 
 /** Which channel a webhook's address names, connected. */
 export interface Target {

@@ -1,7 +1,8 @@
-import type { Redis } from 'ioredis';
+import type { RedisClient } from './connect-redis.ts';
 import type { Log } from './create-log.ts';
 import type { Metrics } from './create-metrics.ts';
 import { parseRedisInfo } from './parse-redis-info.ts';
+import { mastersOf } from './redis-masters.ts';
 
 /** How full Redis may be before something is refused, as a part of maxmemory. */
 const workRefusedAt = 0.85;
@@ -10,7 +11,7 @@ const lookEveryMs = 500;
 
 /** How full Redis is. Answers at once from what was seen last, at most half a second ago. */
 export interface RedisMemory {
-  /** Used, as a part of maxmemory; null: no limit is set, or nothing is known. */
+  /** Used, as a part of maxmemory (of a cluster: at its fullest master); null: no limit is set, or nothing is known. */
   readonly ratio: () => number | null;
   /** New work is refused, so that claims, results and settlements of what was accepted still fit. */
   readonly refusesWork: () => boolean;
@@ -31,19 +32,20 @@ export function watchRedisMemory({
   metrics,
   everyMs = lookEveryMs,
 }: {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly log: Log;
-  readonly metrics: Metrics;
+  /** Absent: nobody asks this process for metrics. */
+  readonly metrics?: Metrics;
   readonly everyMs?: number;
 }): RedisMemory {
   let ratio: number | null = null;
   let refused = false;
   let wasFull = false;
-  const ratioGauge = metrics.gauge({
+  const ratioGauge = metrics?.gauge({
     name: 'posthorn_redis_memory_ratio',
     help: 'Memory used by Redis as a part of its maxmemory; new messages are refused at 0.85. 0: no maxmemory is set.',
   });
-  const bytesGauge = metrics.gauge({
+  const bytesGauge = metrics?.gauge({
     name: 'posthorn_redis_memory_bytes',
     help: 'Memory of Redis: used, and its maxmemory (0: none).',
     labelNames: ['kind'],
@@ -51,14 +53,11 @@ export function watchRedisMemory({
 
   async function look(): Promise<void> {
     if (redis.status !== 'ready') return;
-    const info = parseRedisInfo(await redis.info('memory'));
-    const max = Number(info.get('maxmemory') ?? 0);
-    // What replication buffers take does not count towards the limit.
-    const used = Number(info.get('used_memory') ?? 0) - Number(info.get('mem_not_counted_for_evict') ?? 0);
+    const { max, used } = await lookAtFullest(redis);
     ratio = max > 0 ? used / max : null;
-    ratioGauge.set(ratio ?? 0);
-    bytesGauge.set({ kind: 'used' }, used);
-    bytesGauge.set({ kind: 'max' }, max);
+    ratioGauge?.set(ratio ?? 0);
+    bytesGauge?.set({ kind: 'used' }, used);
+    bytesGauge?.set({ kind: 'max' }, max);
     if (ratio === null || ratio < workRefusedAt) refused = false;
     const isFull = refused || (ratio ?? 0) >= workRefusedAt;
     if (isFull && !wasFull)
@@ -93,4 +92,29 @@ export function watchRedisMemory({
       await looking;
     },
   };
+}
+
+interface Filling {
+  readonly used: number;
+  readonly max: number;
+}
+
+/** Of a cluster the fullest master: where a channel lies is not for a producer to know, and shards fill up alike. */
+async function lookAtFullest(redis: RedisClient): Promise<Filling> {
+  const all = await Promise.all(
+    mastersOf(redis).map(async (master): Promise<Filling> => {
+      const info = parseRedisInfo(await master.info('memory'));
+      return {
+        // What replication buffers take does not count towards the limit.
+        used: Number(info.get('used_memory') ?? 0) - Number(info.get('mem_not_counted_for_evict') ?? 0),
+        max: Number(info.get('maxmemory') ?? 0),
+      };
+    }),
+  );
+  const [first = { used: 0, max: 0 }, ...others] = all;
+  return others.reduce((fullest, one) => (share(one) > share(fullest) ? one : fullest), first);
+}
+
+function share({ used, max }: Filling): number {
+  return max > 0 ? used / max : 0;
 }

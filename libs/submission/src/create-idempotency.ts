@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { messageIdSchema, type TenantId } from '@posthorn/message';
-import { createRedisScript } from '@posthorn/runtime';
-import type { Reservation, Reservations } from '@posthorn/submission';
-import type { Redis } from 'ioredis';
+import { createRedisScript, type RedisClient } from '@posthorn/runtime';
 import { z } from 'zod';
+import type { Reservation, Reservations } from './submission-deps.ts';
 
 /** SET … NX GET in one would do on Redis 7; 6.2 refuses the two together. */
 const reserveLua = `
@@ -19,7 +18,7 @@ const storedSchema = z.object({ id: messageIdSchema, print: z.string() });
  * Producers' idempotency keys, each in its tenant's slot, until it expires by itself. The key is stored as a hash: it is
  * the producer's own text, of any size and content.
  */
-export function createIdempotency({ redis }: { readonly redis: Redis }): Reservations {
+export function createIdempotency({ redis }: { readonly redis: RedisClient }): Reservations {
   const reserveScript = createRedisScript(redis, reserveLua);
   return {
     async reserve(tenantId, key, wanted, ttlMs) {

@@ -1,5 +1,12 @@
+export type { SubmissionFiles } from './check-files.ts';
+export { createIdempotency } from './create-idempotency.ts';
+export type { Allowance, QuotaVerdict } from './gate.ts';
+export { isIdempotencyKey, itemKeySchema } from './idempotency-key.ts';
+export { batchItemsMax } from './read-batch.ts';
+export { badIdempotencyKey, invalidRequest } from './refusals.ts';
+export { internalError, storageProblem, storageUnavailable } from './storage-problem.ts';
 export { createSubmission } from './submission.ts';
-export type { BatchItem, BatchResult, Submission, SubmitOptions, SubmitResult } from './submission.ts';
+export type { Allowed, BatchItemResult, BatchResult, Submission, SubmitOptions, SubmitResult } from './submission.ts';
 export type {
   MessageToAccept,
   Reservation,
@@ -8,5 +15,3 @@ export type {
   SubmissionDeps,
 } from './submission-deps.ts';
 export { toFaults, toPointer } from './to-faults.ts';
-export { invalidRequest } from './refusals.ts';
-export type { SubmissionFiles } from './check-files.ts';

@@ -94,3 +94,28 @@ export function windowClosed(pointer: string): Problem {
     errors: [{ pointer, detail: 'expected a template' }],
   });
 }
+
+export const badIdempotencyKey = createProblem({
+  code: 'invalid_idempotency_key',
+  title: 'The idempotency key is not valid',
+  status: 400,
+  detail: 'Expected one Idempotency-Key of 1 to 255 visible ASCII characters, in double quotes or without.',
+});
+
+export function rateLimited(quota: number, seconds: number): Problem {
+  return createProblem({
+    code: 'rate_limited',
+    title: 'This tenant has handed in too many messages',
+    status: 429,
+    detail: `Up to ${quota} messages in ${seconds} seconds are taken, a batch counting each of its own. Nothing of this request was accepted; repeat it as Retry-After says.`,
+  });
+}
+
+export function batchOverLimit(quota: number): Problem {
+  return createProblem({
+    code: 'batch_over_limit',
+    title: 'The batch has more messages than this tenant may hand in at once',
+    status: 422,
+    detail: `Expected at most ${quota} messages. Nothing was accepted; send smaller batches.`,
+  });
+}

@@ -1,7 +1,8 @@
 import type { ChannelId, Content, Lane, MessageId, ProviderId, Recipient, TenantId } from '@posthorn/message';
 import type { Provider } from '@posthorn/provider';
-import type { SubmissionFiles } from './check-files.ts';
 import type { Clock } from '@posthorn/runtime';
+import type { SubmissionFiles } from './check-files.ts';
+import type { GateDeps } from './gate.ts';
 
 /** What submission must know of a channel. */
 export interface SubmissionChannel {
@@ -51,7 +52,7 @@ export interface Reservations {
 }
 
 /** What submission needs. Whatever of it throws (Redis is away), `submit` throws. */
-export interface SubmissionDeps {
+export interface SubmissionDeps extends GateDeps {
   /** Null if there is no such channel. */
   readonly channelOf: (id: ChannelId) => SubmissionChannel | null;
   readonly providerOf: (

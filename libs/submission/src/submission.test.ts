@@ -52,13 +52,20 @@ function setUp(overrides: Partial<SubmissionDeps> = {}) {
       },
       find: async (tenantId, key) => standing.get(`${tenantId} ${key}`) ?? null,
     },
+    memory: { refusesWork: () => false },
+    quota: { take: async () => ({ kind: 'unlimited' }) },
     newUlid: () => `01JD8T0Z5R4YV3W2X1Q0P9${String((minted += 1)).padStart(4, '0')}`,
     clock: { now: () => time.nowMs },
     ...overrides,
   });
   const submit = async (body: unknown, idempotencyKey: string | null = null): Promise<SubmitResult> =>
     await submission.submit(shop, body, { idempotencyKey, traceparent: null });
-  return { submission, submit, accepted, standing, time };
+  const submitBatch = async (messages: readonly unknown[], idempotencyKey: string | null = null) => {
+    const batch = await submission.submitBatch(shop, { messages }, { idempotencyKey, traceparent: null });
+    if (batch.kind === 'refused') throw new Error(`expected answers, got ${batch.problem.code}`);
+    return batch.results;
+  };
+  return { submission, submit, submitBatch, accepted, standing, time };
 }
 
 function refusal(result: SubmitResult) {
@@ -249,20 +256,13 @@ describe('the same request twice', () => {
 });
 
 describe('a batch', () => {
-  const item = (body: unknown, index: number, idempotencyKey: string | null = null) => ({
-    body,
-    idempotencyKey,
-    traceparent: null,
-    root: `/messages/${index}`,
-  });
-
   it('answers each item in its place', async () => {
-    const { submission } = setUp();
-    const results = await submission.submitBatch(shop, [
-      item(good, 0),
-      item({ ...good, content: { type: 'text' } }, 1),
-      item({ ...good, channelId: 'tower' }, 2),
-      item({ ...good, to: '+15550002222' }, 3),
+    const { submitBatch } = setUp();
+    const results = await submitBatch([
+      good,
+      { ...good, content: { type: 'text' } },
+      { ...good, channelId: 'tower' },
+      { ...good, to: '+15550002222' },
     ]);
     expect(results.map(({ kind }) => kind)).toEqual(['accepted', 'refused', 'refused', 'accepted']);
     expect(results[1]).toMatchObject({ problem: { errors: [{ pointer: '/messages/1/content/body' }] } });
@@ -271,7 +271,7 @@ describe('a batch', () => {
   it('accepts the messages of one conversation one after another, as they are listed', async () => {
     const order: string[] = [];
     const underWay = new Set<string>();
-    const { submission } = setUp({
+    const { submitBatch } = setUp({
       accept: async (_channel, { sealed }) => {
         if (underWay.has(sealed.to)) throw new Error('two of one conversation at once');
         underWay.add(sealed.to);
@@ -281,10 +281,12 @@ describe('a batch', () => {
         return { kind: 'accepted' };
       },
     });
-    const items = Array.from({ length: 300 }, (_none, index) =>
-      item({ ...good, to: `+155500011${10 + (index % 7)}`, callbackData: String(index) }, index),
-    );
-    const results = await submission.submitBatch(shop, items);
+    const items = Array.from({ length: 300 }, (_none, index) => ({
+      ...good,
+      to: `+155500011${10 + (index % 7)}`,
+      callbackData: String(index),
+    }));
+    const results = await submitBatch(items);
     expect(results.every(({ kind }) => kind === 'accepted')).toBe(true);
     for (const to of new Set(order.map((entry) => entry.split(' ')[0]))) {
       const places = order.filter((entry) => entry.startsWith(`${to} `)).map((entry) => Number(entry.split(' ')[1]));
@@ -294,23 +296,23 @@ describe('a batch', () => {
 
   it('tells of one failure without losing the others', async () => {
     let calls = 0;
-    const { submission } = setUp({
+    const { submitBatch } = setUp({
       accept: async () => {
         calls += 1;
         if (calls === 2) throw new Error('Command timed out');
         return { kind: 'accepted' };
       },
     });
-    const results = await submission.submitBatch(shop, [item(good, 0), item(good, 1), item(good, 2)]);
+    const results = await submitBatch([good, good, good]);
     expect(results.map(({ kind }) => kind)).toEqual(['accepted', 'failed', 'accepted']);
   });
 
   it('sees twins inside it', async () => {
-    const { submission, accepted } = setUp();
-    const results = await submission.submitBatch(shop, [
-      item(good, 0, 'k'),
-      item(good, 1, 'k'),
-      item({ ...good, to: '+15550002222' }, 2, 'k'),
+    const { submitBatch, accepted } = setUp();
+    const results = await submitBatch([
+      { ...good, idempotencyKey: 'k' },
+      { ...good, idempotencyKey: 'k' },
+      { ...good, to: '+15550002222', idempotencyKey: 'k' },
     ]);
     expect(results.map(({ kind }) => kind)).toEqual(['accepted', 'accepted', 'refused']);
     expect(accepted).toHaveLength(1);
@@ -342,5 +344,47 @@ describe('a recipient in an older form', () => {
     };
     await setUp({ recipientReaderOf }).submit({ ...good, channelId: 'tower', to: '3471234567' });
     expect(asked).toBe(0);
+  });
+});
+
+describe('before anybody reads a request', () => {
+  const full = { memory: { refusesWork: () => true } };
+  const over = {
+    quota: { take: async () => ({ kind: 'over' as const, quota: 2, perMs: 60_000, remaining: 0, retryAfterMs: 1500 }) },
+  };
+  const options = { idempotencyKey: null, traceparent: null };
+
+  it.each([
+    ['Redis is nearly full', full, 'storage_full', 503, null],
+    ['the tenant is over its limit', over, 'rate_limited', 429, { quota: 2, remaining: 0, retryAfterMs: 1500 }],
+  ])(
+    'it is refused where %s: alone and in a batch, and costs nothing',
+    async (_name, deps, code, status, allowance) => {
+      const { submission, accepted } = setUp(deps);
+      const one = await submission.submit(shop, 'nothing that could be read', options);
+      const many = await submission.submitBatch(shop, { messages: [good] }, options);
+      for (const result of [one, many]) {
+        expect(result).toMatchObject({ kind: 'refused', problem: { code, status } });
+        if (allowance === null) expect(result.allowance).toBeNull();
+        else expect(result.allowance).toMatchObject(allowance);
+      }
+      expect(accepted).toEqual([]);
+    },
+  );
+
+  it('a batch beyond what the tenant may ever hand in at once is refused as a whole', async () => {
+    const never = { quota: { take: async () => ({ kind: 'never' as const, quota: 1, perMs: 60_000 }) } };
+    const result = await setUp(never).submission.submitBatch(shop, { messages: [good, good] }, options);
+    expect(result).toMatchObject({ problem: { code: 'batch_over_limit' }, allowance: { quota: 1 } });
+  });
+
+  it.each(['', 'ä', 'two words', 'x'.repeat(256)])('a key that is none is refused: "%s"', async (idempotencyKey) => {
+    const { submission } = setUp();
+    for (const result of [
+      await submission.submit(shop, good, { ...options, idempotencyKey }),
+      await submission.submitBatch(shop, { messages: [good] }, { ...options, idempotencyKey }),
+    ]) {
+      expect(result).toMatchObject({ kind: 'refused', problem: { code: 'invalid_idempotency_key' } });
+    }
   });
 });

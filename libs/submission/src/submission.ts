@@ -5,7 +5,18 @@ import type { Times } from './check-times.ts';
 import { fingerprint } from './fingerprint.ts';
 import { inOrder } from './in-order.ts';
 import { prepare, type Prepared } from './prepare.ts';
-import { alreadyExpired, channelClosed, invalidRequest, keyReused, optedOut, windowClosed } from './refusals.ts';
+import { passGate, type Allowance } from './gate.ts';
+import { isIdempotencyKey } from './idempotency-key.ts';
+import { readBatch, type BatchItem } from './read-batch.ts';
+import {
+  alreadyExpired,
+  badIdempotencyKey,
+  channelClosed,
+  invalidRequest,
+  keyReused,
+  optedOut,
+  windowClosed,
+} from './refusals.ts';
 import type { SubmissionDeps } from './submission-deps.ts';
 
 /** What became of a request. */
@@ -20,8 +31,18 @@ export type SubmitResult =
     }
   | { readonly kind: 'refused'; readonly problem: Problem };
 
-/** What became of one item of a batch; `failed` is what `submit` would have thrown. */
-export type BatchResult = SubmitResult | { readonly kind: 'failed'; readonly error: unknown };
+/** What became of one message of a batch; `failed` is what `submit` would have thrown. */
+export type BatchItemResult = SubmitResult | { readonly kind: 'failed'; readonly error: unknown };
+
+/** What became of a batch: refused as a whole, or one result for each message, in order. */
+export type BatchResult =
+  | { readonly kind: 'answered'; readonly results: readonly BatchItemResult[] }
+  | Extract<SubmitResult, { kind: 'refused' }>;
+
+/** With any result: what the tenant's limit says. Null where none is set, or nobody asked. */
+export interface Allowed {
+  readonly allowance: Allowance | null;
+}
 
 /** What comes with a request besides its body. */
 export interface SubmitOptions {
@@ -30,19 +51,12 @@ export interface SubmitOptions {
   readonly traceparent: string | null;
 }
 
-/** One item of a batch. */
-export interface BatchItem extends SubmitOptions {
-  readonly body: unknown;
-  /** JSON Pointer to the item: `/messages/3`. */
-  readonly root: string;
-}
-
-/** Producers' requests become accepted messages. */
+/** Producers' requests become accepted messages, whatever way they come in. */
 export interface Submission {
   /** Durable and once by the time it resolves. Throws when Redis is away: then the same request may be repeated under its key. */
-  readonly submit: (tenantId: TenantId, body: unknown, options: SubmitOptions) => Promise<SubmitResult>;
-  /** One result for each item, in order. Items of one conversation are accepted in the order they are listed. */
-  readonly submitBatch: (tenantId: TenantId, items: readonly BatchItem[]) => Promise<readonly BatchResult[]>;
+  readonly submit: (tenantId: TenantId, body: unknown, options: SubmitOptions) => Promise<SubmitResult & Allowed>;
+  /** Takes `{messages: […]}`. Those of one conversation are accepted in the order they are listed. */
+  readonly submitBatch: (tenantId: TenantId, body: unknown, options: SubmitOptions) => Promise<BatchResult & Allowed>;
 }
 
 type Ready = Extract<Prepared, { kind: 'ready' }>;
@@ -129,28 +143,49 @@ export function createSubmission(deps: SubmissionDeps): Submission {
     }
   }
 
+  async function submitItems(
+    tenantId: TenantId,
+    items: readonly BatchItem[],
+    traceparent: string | null,
+  ): Promise<readonly BatchItemResult[]> {
+    const work = items.map((item) => {
+      const prepared = attempt(() => prepare(deps, tenantId, item.body, item.root));
+      return { item, prepared, conversation: conversationOf(prepared) };
+    });
+    return await inOrder(work, async ({ item, prepared }): Promise<BatchItemResult> => {
+      if (prepared.kind !== 'ready') return prepared;
+      try {
+        return await finish(tenantId, prepared, { idempotencyKey: item.idempotencyKey, traceparent }, item.root);
+      } catch (error) {
+        // One item's failure is told with that item: the others may be accepted, and their ids must not be lost.
+        return { kind: 'failed', error };
+      }
+    });
+  }
+
   return {
     async submit(tenantId, body, options) {
+      if (isBadKey(options.idempotencyKey)) return { ...refused(badIdempotencyKey), allowance: null };
+      const { refusal, allowance } = await passGate(deps, tenantId, 1);
+      if (refusal !== null) return { ...refused(refusal), allowance };
       const prepared = prepare(deps, tenantId, body, '');
-      return prepared.kind === 'refused' ? prepared : await finish(tenantId, prepared, options, '');
+      const result = prepared.kind === 'refused' ? prepared : await finish(tenantId, prepared, options, '');
+      return { ...result, allowance };
     },
 
-    async submitBatch(tenantId, items) {
-      const work = items.map((item) => {
-        const prepared = attempt(() => prepare(deps, tenantId, item.body, item.root));
-        return { item, prepared, conversation: conversationOf(prepared) };
-      });
-      return await inOrder(work, async ({ item, prepared }): Promise<BatchResult> => {
-        if (prepared.kind !== 'ready') return prepared;
-        try {
-          return await finish(tenantId, prepared, item, item.root);
-        } catch (error) {
-          // One item's failure is told with that item: the others may be accepted, and their ids must not be lost.
-          return { kind: 'failed', error };
-        }
-      });
+    async submitBatch(tenantId, body, { idempotencyKey, traceparent }) {
+      if (isBadKey(idempotencyKey)) return { ...refused(badIdempotencyKey), allowance: null };
+      const batch = readBatch(body, idempotencyKey);
+      if (batch.kind === 'invalid') return { ...refused(invalidRequest(batch.faults)), allowance: null };
+      const { refusal, allowance } = await passGate(deps, tenantId, batch.items.length);
+      if (refusal !== null) return { ...refused(refusal), allowance };
+      return { kind: 'answered', results: await submitItems(tenantId, batch.items, traceparent), allowance };
     },
   };
+}
+
+function isBadKey(key: string | null): boolean {
+  return key !== null && !isIdempotencyKey(key);
 }
 
 function attempt(work: () => Prepared): Prepared | { readonly kind: 'failed'; readonly error: unknown } {
@@ -168,6 +203,6 @@ function conversationOf(prepared: ReturnType<typeof attempt>): string | null {
   return `${channelId} ${to} ${priority}`;
 }
 
-function refused(problem: Problem): SubmitResult {
+function refused(problem: Problem): Extract<SubmitResult, { kind: 'refused' }> {
   return { kind: 'refused', problem };
 }

@@ -4,7 +4,7 @@ import type { FileErrands } from '@posthorn/queue';
 import { createFetchFile, type FetchedFile } from '@posthorn/retrieval';
 import type { Http } from '@posthorn/runtime';
 import type { FileClient } from '@posthorn/worker';
-import type { ConnectChannel } from '../connect-channels.ts';
+import type { ConnectChannel } from '@posthorn/admission';
 
 /** Files that people sent: fetched from their provider, or planned to be brought somewhere. */
 export interface InboundFiles {

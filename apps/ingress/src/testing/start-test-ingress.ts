@@ -2,13 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createAccess, createIntakeLimit } from '@posthorn/access';
+import { createAccess, createTenantWords } from '@posthorn/access';
+import { assembleSubmission, createConnectChannel } from '@posthorn/admission';
 import { createTokenStore } from '@posthorn/channel';
 import { createChannelAdmin, newSecret } from '@posthorn/channel-admin';
 import { createLedger, type Ledger } from '@posthorn/ledger';
 import { createBuckets, createDiskStore, createMedia, createMediaRecords, createSignedLinks } from '@posthorn/media';
 import type { ChannelId } from '@posthorn/message';
-import { providerById, providers } from '@posthorn/providers';
+import { providers } from '@posthorn/providers';
 import {
   addJobLua,
   createFileErrands,
@@ -27,16 +28,13 @@ import {
   createMetrics,
   createProbes,
   systemClock,
+  type RedisClient,
 } from '@posthorn/runtime';
 import { createSealer, parseKeyRing, type Sealer } from '@posthorn/sealing';
-import { createSubmission } from '@posthorn/submission';
 import { createFileClient, createOnboardings } from '@posthorn/worker';
-import type { Redis } from 'ioredis';
 import { ulid } from 'ulid';
 import { createIngress } from '../app.ts';
 import { createInboundFiles } from '../media/inbound-files.ts';
-import { createConnectChannel } from '../connect-channels.ts';
-import { createIdempotency } from '../idempotency.ts';
 import { createWebhookTargets } from '../webhook-targets.ts';
 import { openEvents } from '../subscriptions/open-events.ts';
 import { defaultLimits, type IngressDeps, type IngressLimits, type VerifiedCall } from '../ingress-deps.ts';
@@ -51,7 +49,7 @@ export interface TestIngress {
   readonly ours: ChannelId;
   readonly theirs: ChannelId;
   readonly key: string;
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly ledger: Ledger;
   readonly sealer: Sealer;
   readonly stored: VerifiedCall[];
@@ -89,7 +87,7 @@ export async function startTestIngress(
   const sealer = createSealer(parseKeyRing(`k1:${key}`, key));
   const [ours, theirs] = [createTestChannel('ours', options.providerUrl), createTestChannel('theirs')];
   const channels = createMemoryRegistry([ours, theirs]);
-  const ledgerOn = (connection: Redis) =>
+  const ledgerOn = (connection: RedisClient) =>
     createLedger({
       redis: connection,
       sealer,
@@ -120,9 +118,16 @@ export async function startTestIngress(
     callbackAllow: ['127.0.0.0/8'],
   });
   const connect = createConnectChannel(new Map(providers.map((each) => [each.id, each])), log);
+  const media = createMedia({
+    blobs: createDiskStore(mediaDir),
+    records: createMediaRecords({ redis: used, sealer, bytesMax: 1024 ** 3 }),
+    clock: systemClock,
+    newUlid: () => ulid(),
+    retentionMs: 35 * 86_400_000,
+  });
   const app = await createIngress({
     access: createAccess({ redis: used, clock: systemClock }),
-    intakeLimit: createIntakeLimit({ redis: used, clock: systemClock }),
+    tenantWords: createTenantWords({ redis: used, clock: systemClock }),
     channels,
     channelAdmin: createChannelAdmin({
       redis: used,
@@ -141,13 +146,14 @@ export async function startTestIngress(
     }),
     connect,
     ledger,
-    submission: createSubmission({
-      channelOf: channels.get,
-      recipientReaderOf: () => null,
-      providerOf: providerById,
-      accept: ledger.accept,
-      reservations: createIdempotency({ redis: used }),
-      newUlid: () => ulid(),
+    submission: assembleSubmission({
+      redis: used,
+      channels,
+      connect,
+      ledger,
+      memory: { refusesWork: () => false, wasRefused: () => undefined },
+      files: { find: media.get, hasBucket: () => false },
+      publicUrl: null,
       clock: systemClock,
     }),
     onboardings: createOnboardings({
@@ -170,15 +176,8 @@ export async function startTestIngress(
       storeUnverified: async () => false,
     },
     targets: createWebhookTargets({ channels, connect, providerById: new Map(providers.map((one) => [one.id, one])) }),
-    memory: { refusesWork: () => false },
     files: {
-      media: createMedia({
-        blobs: createDiskStore(mediaDir),
-        records: createMediaRecords({ redis: used, sealer, bytesMax: 1024 ** 3 }),
-        clock: systemClock,
-        newUlid: () => ulid(),
-        retentionMs: 35 * 86_400_000,
-      }),
+      media,
       links: createSignedLinks({ sealer, clock: systemClock }),
       buckets: createBuckets({}),
     },
