@@ -84,19 +84,19 @@ export async function createIngress(deps: IngressDeps): Promise<FastifyInstance>
     const routes = scope.withTypeProvider<ZodTypeProvider>();
     // Messages are personal data: no cache on the way may keep them.
     scope.addHook('onRequest', async (_request, reply) => void reply.header('cache-control', 'no-store'));
-    sendRoutes(routes, { ...deps, tenantOf, answerProblem, counts });
-    lookupRoutes(routes, { ...deps, tenantOf, answerProblem, counts });
-    channelRoutes(routes, { ...deps, tenantOf, answerProblem, counts });
-    channelActionRoutes(routes, { ...deps, tenantOf, answerProblem, counts });
-    recipientRoutes(routes, { ...deps, tenantOf, answerProblem, counts });
-    optOutWordRoutes(routes, { ...deps, tenantOf, answerProblem, counts });
-    receiptRoutes(routes, { ...deps, tenantOf, answerProblem, counts });
-    onboardingRoutes(routes, { ...deps, tenantOf, answerProblem, counts });
-    subscriptionRoutes(routes, { ...deps, tenantOf, answerProblem, counts });
-    subscriptionActionRoutes(routes, { ...deps, tenantOf, answerProblem, counts });
-    deliveryRoutes(routes, { ...deps, tenantOf, answerProblem, counts });
-    eventRoutes(routes, { ...deps, tenantOf, answerProblem, counts });
-    rawRoutes(routes, { ...deps, tenantOf, answerProblem, counts });
+    sendRoutes(routes, shared);
+    lookupRoutes(routes, shared);
+    channelRoutes(routes, shared);
+    channelActionRoutes(routes, shared);
+    recipientRoutes(routes, shared);
+    optOutWordRoutes(routes, shared);
+    receiptRoutes(routes, shared);
+    onboardingRoutes(routes, shared);
+    subscriptionRoutes(routes, shared);
+    subscriptionActionRoutes(routes, shared);
+    deliveryRoutes(routes, shared);
+    eventRoutes(routes, shared);
+    rawRoutes(routes, shared);
     versionRoutes(routes);
     inboundFileRoutes(routes, { ...deps, tenantOf, answerProblem, counts });
     // Files come as streams: a part of its own, where bodies are not read beforehand.

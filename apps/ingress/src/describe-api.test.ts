@@ -53,6 +53,7 @@ describe('the API description', () => {
       'delete /v1/channels/{id}/recipients/{address}/opt-out',
       'delete /v1/media/{id}',
       'delete /v1/messages/{id}',
+      'delete /v1/opt-out-words',
       'delete /v1/subscriptions/{id}',
       'get /media/{token}',
       'get /v1/channels',
@@ -71,6 +72,7 @@ describe('the API description', () => {
       'get /v1/messages/{id}',
       'get /v1/messages/{id}/raw',
       'get /v1/onboardings/{id}',
+      'get /v1/opt-out-words',
       'get /v1/subscriptions',
       'get /v1/subscriptions/{id}',
       'get /v1/subscriptions/{id}/dead-letters',
@@ -101,6 +103,7 @@ describe('the API description', () => {
       'post /webhooks/{provider}/{channelId}',
       'put /v1/channels/{id}',
       'put /v1/channels/{id}/recipients/{address}/opt-out',
+      'put /v1/opt-out-words',
     ]);
   });
 

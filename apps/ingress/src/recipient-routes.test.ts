@@ -45,6 +45,23 @@ describe('someone who wants no marketing', () => {
   });
 });
 
+describe('the words by which recipients opt out', () => {
+  it('are ours until a tenant sets its own, for itself alone, and takes them back', async () => {
+    const words = '/v1/opt-out-words';
+    const ops = { authorization: `Bearer ${opsKey}` };
+    const before = (await ingress.call('GET', words)).body;
+    expect(before).toMatchObject({ set: null, stop: expect.arrayContaining(['stop', 'baja']) });
+    const set = { languages: ['es'], stop: ['no más'] };
+    expect((await ingress.call('PUT', words, set)).status).toBe(403);
+    expect(await ingress.call('PUT', words, { stop: [''] }, ops)).toMatchObject({ status: 422 });
+    expect(await ingress.call('PUT', words, { languages: ['xx'] }, ops)).toMatchObject({ status: 422 });
+    const start = ['alta', 'darme de alta', 'suscribir', 'suscribirme'];
+    expect((await ingress.call('PUT', words, set, ops)).body).toEqual({ set, stop: ['no más'], start });
+    expect((await ingress.call('GET', words)).body).toEqual({ set, stop: ['no más'], start });
+    expect((await ingress.call('DELETE', words, undefined, ops)).body).toEqual(before);
+  });
+});
+
 describe('the service window', () => {
   it('is shown, and asked for where free text shall not be tried outside it', async () => {
     const to = '+15550200003';
