@@ -4,6 +4,7 @@ import type { CreateOptions } from './commands/api-keys.ts';
 import type { ListOptions } from './commands/dead-letters.ts';
 import type { SendOptions } from './commands/messages.ts';
 import type { RecoverOptions } from './commands/recover.ts';
+import type { SetOptions } from './commands/tenants.ts';
 import { registerDoctor } from './program-doctor.ts';
 import { registerOnboarding } from './program-onboard.ts';
 import { registerSubscriptions } from './program-subscriptions.ts';
@@ -164,10 +165,16 @@ function registerTenants(program: Command, terminal: Terminal): void {
   const tenants = program.command('tenants').summary('what is set for tenants');
   tenants
     .command('set <id>')
-    .summary('limit what a tenant hands in')
-    .requiredOption('--limit <limit>', 'messages in a time, like 50/s, 600/min or 10000/h, or none')
+    .summary('limit what a tenant hands in, and how long content is kept')
+    .description(
+      'Limits how many messages a tenant hands in, and says how long content is kept once it is final (docs/operations/privacy.md).\n' +
+        'What is not given stays as it is.',
+    )
+    .option('--limit <limit>', 'messages in a time, like 50/s, 600/min or 10000/h, or none')
+    .option('--keep-content <time>', 'a time like 12h or 7d, of at most 31d; 0: not at all; or default')
+    .option('--by <name>', 'who does it, for the audit (default: the user of this machine)')
     .option('--json', 'for machines', false)
-    .action(async (id: string, options: { readonly limit: string; readonly json: boolean }) => {
+    .action(async (id: string, options: SetOptions) => {
       const { setTenant } = await import('./commands/tenants.ts');
       await setTenant(terminal, id, options);
     });

@@ -19,7 +19,7 @@ async function start(options?: Parameters<typeof startTestIngress>[0]): Promise<
 async function limited(messages: number) {
   const tenantId = `limited-${randomUUID()}`;
   const ingress = await start();
-  await createTenants({ redis: ingress.redis }).setIntake(tenantId, { messages, perMs: 3_600_000 });
+  await createTenants({ redis: ingress.redis }).set(tenantId, { intake: { messages, perMs: 3_600_000 } });
   const { key } = await createAccess({ redis: ingress.redis, clock: systemClock }).createKey({
     tenantId,
     role: 'producer',

@@ -12,7 +12,7 @@ afterAll(() => closeRedis(redis));
 /** Copies of ingress that share one time, here and in Redis. */
 async function setUp(messages: number | null, { perMs = 60_000, copies = 1 } = {}) {
   const tenant = `tenant-${randomUUID()}`;
-  if (messages !== null) await tenants.setIntake(tenant, { messages, perMs });
+  if (messages !== null) await tenants.set(tenant, { intake: { messages, perMs } });
   let nowMs = 1_764_000_000_000;
   let calls = 0;
   const counting = Object.assign(Object.create(redis), {
@@ -88,7 +88,7 @@ describe('intake limit: one tenant', () => {
   it('follows a changed limit within 5 s', async () => {
     const { tenant, take, pass } = await setUp(5);
     expect(await taken(Array.from({ length: 9 }, () => take))).toBe(5);
-    await tenants.setIntake(tenant, null);
+    await tenants.set(tenant, { intake: null });
     pass(5001);
     while ((await take()).kind !== 'unlimited') await redis.ping();
     expect((await take(1000)).kind).toBe('unlimited');

@@ -1,6 +1,7 @@
 export { createAccess } from './access.ts';
 export type { Access, ApiKey, Caller } from './access.ts';
 export { bearerOf } from './bearer.ts';
+export { createContentRetention, type ContentRetention } from './content-retention.ts';
 export { createFailureLimit, type FailureLimit } from './create-failure-limit.ts';
 export { createIntakeLimit, type IntakeLimit, type IntakeVerdict } from './create-intake-limit.ts';
 export { mayAct, roleSchema, type Role } from './role.ts';

@@ -5,6 +5,7 @@ import type { Sealer } from '@posthorn/sealing';
 import { encodeTime } from 'ulid';
 import { z } from 'zod';
 import { createHeldLedger } from './create-held-ledger.ts';
+import { createKeepingLedger } from './create-keeping-ledger.ts';
 import { createLookUps } from './create-look-ups.ts';
 import { createRecipientLedger } from './create-recipient-ledger.ts';
 import { createStatusLedger } from './create-status-ledger.ts';
@@ -63,6 +64,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
     ...createHeldLedger({ redis, sealer, records, run }),
     ...createLookUps({ redis, sealer, records, run }),
     ...createRecipientLedger({ sealer, records, run }),
+    ...createKeepingLedger(run),
     ...createStatusLedger({ redis, sealer, records, run, lateRetry }),
 
     accept: async (channel, input) => {

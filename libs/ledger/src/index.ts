@@ -24,6 +24,7 @@ export type {
   WaitsFor,
 } from './message-view.ts';
 export type { DiscardResult, HeldAction, HeldLedger, HeldMessage, ReleaseResult } from './held.ts';
+export type { KeepingLedger } from './keeping.ts';
 export type { OptOutChange, OptOutSource, RecipientLedger, RecipientView } from './recipients.ts';
 export type { LateFailure, LaterStill, LateRetry } from './late-failure.ts';
 export { createLedger } from './create-ledger.ts';
@@ -31,3 +32,4 @@ export type { LedgerDeps } from './create-ledger.ts';
 export { listenForEvents } from './event-calls.ts';
 export { createOutbox, eventsCalled, isAfter } from './outbox.ts';
 export type { Outbox, Taken } from './outbox.ts';
+export { ledgerSealedPlaces } from './sealed-places.ts';

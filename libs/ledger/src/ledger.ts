@@ -12,6 +12,7 @@ import type {
 } from '@posthorn/message';
 import type { Disposition, Failed, FailureCode } from '@posthorn/outcome';
 import type { HeldLedger } from './held.ts';
+import type { KeepingLedger } from './keeping.ts';
 import type { LateFailure, LaterStill } from './late-failure.ts';
 import type { RecipientLedger } from './recipients.ts';
 import type { EventPointer, EventView, MessageView, SealedContent, TimelineEntry, WaitsFor } from './message-view.ts';
@@ -167,7 +168,7 @@ export interface Swept {
 }
 
 /** What happened to each message of each channel. Every method is one round trip to Redis, except where it says more. */
-export interface Ledger extends HeldLedger, RecipientLedger {
+export interface Ledger extends HeldLedger, RecipientLedger, KeepingLedger {
   /** Accepts a message: record, place in its conversation, job if it is the head; all or nothing, and once. */
   readonly accept: (channel: ChannelRef, input: AcceptInput) => Promise<AcceptResult>;
   /** The job of a message with `sendAt` came due: it joins the tail of its conversation. */

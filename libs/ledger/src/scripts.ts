@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { ScriptArgument } from '@posthorn/runtime';
+import type { RedisClient, ScriptArgument } from '@posthorn/runtime';
 import { createRedisScript } from '@posthorn/runtime';
-import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { ChannelRef } from './ledger.ts';
 
@@ -33,6 +32,9 @@ const names = [
   'quarantine',
   'restore',
   'recover',
+  'keep',
+  'keep-older',
+  'told',
 ] as const;
 type ScriptName = (typeof names)[number];
 
@@ -42,7 +44,7 @@ export function channelBase(channel: ChannelRef): string {
 }
 
 export interface ScriptDeps {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   /** Lua that defines `add_job(queue, id, name, data, priority, delay_ms, now_ms)`; see libs/queue. */
   readonly addJobLua: string;
   /** The key prefix of a channel's send queue; see libs/queue. */

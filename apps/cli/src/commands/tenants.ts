@@ -1,5 +1,6 @@
-import type { IntakeQuota, Tenant } from '@posthorn/access';
+import { contentKeptMsSchema, type IntakeQuota, type Tenant } from '@posthorn/access';
 import { tenantIdSchema } from '@posthorn/message';
+import { byOf } from '../admin-access.ts';
 import { CliError } from '../cli-error.ts';
 import { withFleet } from '../fleet-access.ts';
 import { createTable } from '../table.ts';
@@ -8,18 +9,35 @@ import { json, type Terminal } from '../terminal.ts';
 const msByUnit: Readonly<Record<string, number>> = { s: 1000, min: 60_000, h: 3_600_000, d: 86_400_000 };
 const unitByMs = new Map(Object.entries(msByUnit).map(([unit, ms]) => [ms, unit]));
 
-/** `posthorn tenants set`: how many messages a tenant may hand in. */
-export async function setTenant(
-  terminal: Terminal,
-  id: string,
-  options: { readonly limit: string; readonly json: boolean },
-): Promise<void> {
+export interface SetOptions {
+  readonly limit?: string;
+  readonly keepContent?: string;
+  readonly by?: string;
+  readonly json: boolean;
+}
+
+/** `posthorn tenants set`: how many messages a tenant may hand in, and how long their content is kept. */
+export async function setTenant(terminal: Terminal, id: string, options: SetOptions): Promise<void> {
   const tenantId = tenantIdSchema.safeParse(id);
   if (!tenantId.success) throw new CliError(`<id>: ${tenantId.error.issues.map(({ message }) => message).join('; ')}`);
-  const intake = readLimit(options.limit);
-  const tenant = await withFleet(terminal, async ({ tenants }) => await tenants.setIntake(tenantId.data, intake));
+  const change = {
+    ...(options.limit !== undefined && { intake: readLimit(options.limit) }),
+    ...(options.keepContent !== undefined && { contentKeptMs: readKept(options.keepContent) }),
+  };
+  const changed = Object.keys(change);
+  if (changed.length === 0) throw new CliError('Say what is to be set: --limit, --keep-content, or both.');
+  const tenant = await withFleet(terminal, async ({ tenants, registry, ledger, audit }) => {
+    const set = await tenants.set(tenantId.data, change);
+    // The scheduler does it for channels that are made later, and brings older content into line.
+    for (const channel of registry.list())
+      if (channel.tenantId === tenantId.data) await ledger.keepContent(channel, set.contentKeptMs);
+    const by = byOf(options);
+    await audit.record({ by, action: 'tenant.set', tenantId: tenantId.data, channelId: null, changed, result: 'done' });
+    return set;
+  });
   if (options.json) json(terminal, tenant);
-  else terminal.out(`${tenant.tenantId}: ${limitOf(tenant)}. It holds everywhere within 5 s.`);
+  else
+    terminal.out(`${tenant.tenantId}: ${limitOf(tenant)}, content ${keptOf(tenant)}. It holds everywhere within 5 s.`);
 }
 
 /** `posthorn tenants ls`. */
@@ -33,8 +51,8 @@ export async function listTenants(terminal: Terminal, options: { readonly json: 
     terminal.err('Nothing is set for any tenant. "posthorn tenants set <id> --limit 600/min" limits one.');
     return;
   }
-  const table = createTable(['tenant', 'limit']);
-  for (const tenant of tenants) table.add([tenant.tenantId, limitOf(tenant)]);
+  const table = createTable(['tenant', 'limit', 'content']);
+  for (const tenant of tenants) table.add([tenant.tenantId, limitOf(tenant), keptOf(tenant)]);
   for (const line of table.lines()) terminal.out(line);
 }
 
@@ -46,7 +64,22 @@ function readLimit(text: string): IntakeQuota | null {
   return { messages: Number(messages), perMs };
 }
 
+function readKept(text: string): number | null {
+  if (text === 'default') return null;
+  const { count, unit = '' } = /^(?<count>\d{1,7})(?<unit>s|min|h|d)$/u.exec(text === '0' ? '0s' : text)?.groups ?? {};
+  const kept = contentKeptMsSchema.safeParse(Number(count) * (msByUnit[unit] ?? Number.NaN));
+  if (kept.success) return kept.data;
+  throw new CliError(`--keep-content: expected 0, a time like 12h or 7d of at most 31d, or default, got "${text}".`);
+}
+
 function limitOf({ intake }: Tenant): string {
   if (intake === null) return 'no limit';
   return `${intake.messages}/${unitByMs.get(intake.perMs) ?? `${intake.perMs} ms`}`;
+}
+
+function keptOf({ contentKeptMs }: Tenant): string {
+  if (contentKeptMs === null) return 'as long as by default';
+  if (contentKeptMs === 0) return 'not kept once it is final';
+  const [unit, ms] = Object.entries(msByUnit).findLast(([, each]) => contentKeptMs % each === 0) ?? ['ms', 1];
+  return `for ${contentKeptMs / ms} ${unit}`;
 }

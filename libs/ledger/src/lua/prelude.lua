@@ -13,6 +13,8 @@
 -- d:<fingerprint> told already, so a repeat · i:<ulid> a received message · ix all messages · r:<recipient hash> messages of one recipient
 -- ev the event log and outbox · x:<position> sealed data of an event that is about no message, or of what a provider told besides · fan how far the log has been fanned out; it is
 --   there only while someone subscribes · lock who fans it out now · live someone listens now · hint they have been called, and come
+-- keep how long content is kept, in ms, where the tenant says so · kept which of these what ended before has been brought in line with · told:<position> who has been told of an event
+-- er:<recipient hash> what they wrote before that time was erased
 -- optouts what recipients said of marketing, by hash: "out|in <ms> <source>" · in:<recipient hash> when they last wrote, for as long as that counts
 -- w:<recipient hash>, thr and tok (no access token): not before this time; each with :since · b:<recipient hash> the recipient's token bucket · slot the channel's next free slot, left when the next send may leave without being early · pause reasons · state · quarantine until then no claims
 local base, queue, channel = KEYS[1], KEYS[2], ARGV[1]
@@ -35,6 +37,9 @@ local EVENTS_KEPT = 100000        -- trimmed to this as far as the log has been 
 local EVENTS_MOST = '1000000'     -- the end of it, fanned out or not: about 100 MB
 local TIMELINE_MOST = 299       -- and the accept, which the record itself tells of
 local HINT_MS = 100
+local FINAL_MS = 604800000      -- 7 days: content of a message that is out, and may still fail late
+local TOLD_MS = 691200000       -- as DATA_SECONDS
+local READ_MS = 3600000         -- what was received can be read for so long at least
 local WINDOW_MS = 86400000      -- free text may be sent for so long after a recipient wrote
 local PRIORITY = { high = 0, normal = 1, bulk = 2 }
 local RANK = { accepted = 0, held = 1, submitted = 2, sent = 3, failed = 4, expired = 4, cancelled = 4, delivered = 5, read = 6, played = 7 }
@@ -117,11 +122,29 @@ local function leave(ulid, conversation)
   if m and m.s == 'accepted' then add_send_job(head, m.g, m.l, m.k, 'send', 0) end
 end
 
--- From here on the record is kept for its time only. A failed one keeps its content as long, to be replayed.
-local function retire(ulid, status)
+-- How long content is kept, in ms; nil: the defaults.
+local function kept_ms() return tonumber(call('GET', base .. 'keep')) end
+
+-- What is left of a key's time is no longer than that.
+local function shorten(key, ms)
+  local left = call('PTTL', key)
+  if left ~= -1 and left <= ms then return end
+  if ms > 0 then call('PEXPIRE', key, int(ms)) else call('UNLINK', key) end
+end
+
+-- From here on the record is kept for its time only. A failed one keeps its content as long, to be replayed, unless its tenant says less;
+-- one that is out, while it may be sent again should it fail late.
+local function retire(ulid, m, status)
   call('EXPIRE', base .. 'm:' .. ulid, STUB_SECONDS)
   call('EXPIRE', base .. 'h:' .. ulid, STUB_SECONDS)
-  call('EXPIRE', base .. 's:' .. ulid, (status == 'failed' and STUB_SECONDS) or CONTENT_SECONDS)
+  local content, keep = base .. 's:' .. ulid, kept_ms()
+  if not keep then
+    call('EXPIRE', content, (status == 'failed' and STUB_SECONDS) or CONTENT_SECONDS)
+    return
+  end
+  if RANK[status] < RANK.failed then keep = math.max(keep, math.min(FINAL_MS, m.ea - now)) end
+  call('PERSIST', content)
+  shorten(content, keep)
 end
 
 -- Moves the status, tells it, and logs it; further fields of the record are written with it. Whoever calls has checked
@@ -132,6 +155,11 @@ local function move(ulid, m, status, json, ...)
   event('message.' .. status, ulid, m.g, nil, own_data)
   own_data = nil
   log(ulid, json)
+  -- Delivered, it cannot fail any more, and is not sent again.
+  if RANK[status] >= RANK.delivered then
+    local keep = kept_ms()
+    if keep then shorten(base .. 's:' .. ulid, keep) end
+  end
 end
 
 local function forget_held(ulid)
@@ -145,7 +173,7 @@ local function settle(ulid, m, status, json, ...)
   if m.ct then call('HDEL', base .. 'm:' .. ulid, 'ct', 'ca') end
   move(ulid, m, status, json, ...)
   leave(ulid, m.c)
-  retire(ulid, status)
+  retire(ulid, m, status)
 end
 
 local function hold(ulid, m, json)

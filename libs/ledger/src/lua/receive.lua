@@ -3,7 +3,10 @@
 -- The same id with other words is another message: better shown twice than lost.
 if not call('SET', base .. 'd:' .. ARGV[6], 1, 'NX', 'EX', STUB_SECONDS) then return { 'repeat' } end
 call('SET', base .. 'p:' .. ARGV[3], 'i ' .. ARGV[4], 'NX', 'EX', STUB_SECONDS)
-call('SET', base .. 'i:' .. ARGV[4], ARGV[5], 'EX', STUB_SECONDS)
+local keep, life = kept_ms(), STUB_SECONDS * 1000
+-- At least until those who are to be told of it have been; `told` ends it then.
+if keep then life = math.max(keep, (call('EXISTS', base .. 'fan') == 1 and TOLD_MS) or READ_MS) end
+call('SET', base .. 'i:' .. ARGV[4], ARGV[5], 'PX', int(life))
 event('message.received', ARGV[4], 0)
 local wrote, changed = math.min(tonumber(ARGV[7]), now), false
 for at = 10, #ARGV do

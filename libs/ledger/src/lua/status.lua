@@ -62,7 +62,7 @@ if RANK[m.s] < RANK.submitted then
 else
   move(ulid, m, status, json)
   own_data = nil
-  if status == 'failed' then retire(ulid, status) end
+  if status == 'failed' then retire(ulid, m, status) end
 end
 if status == 'failed' then heed(ulid, m, ARGV[8]) end
 return { 'applied', ulid, generation, m.s }
