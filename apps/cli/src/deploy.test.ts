@@ -4,6 +4,7 @@ import { channelInputSchema } from '@posthorn/channel';
 import { providers } from '@posthorn/providers';
 import { z } from 'zod';
 import { readFleetConfig } from './config.ts';
+import { newKeys } from './keys-file.ts';
 
 const fileOf = (name: string) => new URL(`../../../deploy/${name}`, import.meta.url);
 const channelsSchema = z.strictObject({ channels: z.array(channelInputSchema) });
@@ -18,7 +19,8 @@ describe('the sandbox of the Compose file', () => {
   });
 
   it('plays an account for each of them, which calls its webhooks', () => {
-    const keys = { POSTHORN_SEALING_KEYS: `k1:${'A'.repeat(43)}=`, POSTHORN_LOOKUP_KEY: `${'A'.repeat(43)}=` };
+    const { sealingKeys, lookupKey } = newKeys();
+    const keys = { POSTHORN_SEALING_KEYS: sealingKeys, POSTHORN_LOOKUP_KEY: lookupKey };
     const env = { ...keys, POSTHORN_SANDBOX_SEED: fileOf('sandbox-seed.json').pathname };
     const seed = readFleetConfig(env, {}).sandbox.POSTHORN_SANDBOX_SEED;
     const called = [

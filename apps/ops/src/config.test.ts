@@ -1,7 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { opsConfigSchema } from './config.ts';
 
-const key = Buffer.alloc(32, 1).toString('base64');
+const key = randomBytes(32).toString('base64');
 const least = { POSTHORN_SEALING_KEYS: `k1:${key}`, POSTHORN_LOOKUP_KEY: key };
 
 describe('ops: configuration', () => {

@@ -3,3 +3,4 @@ export { channelInputSchema, createChannelRegistry } from './create-channel-regi
 export type { ChannelRegistryDeps } from './create-channel-registry.ts';
 export { createTokenStore } from './token-store.ts';
 export type { StoredToken, TokenState, TokenStore } from './token-store.ts';
+export { channelSealedPlaces } from './sealed-places.ts';

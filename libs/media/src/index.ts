@@ -17,3 +17,4 @@ export type { RangeAsked } from './parse-range.ts';
 export { sha256Fits } from './sha256-fits.ts';
 export { createSignedLinks } from './signed-links.ts';
 export type { ReadToken, SignedLinks } from './signed-links.ts';
+export { mediaSealedPlaces } from './sealed-places.ts';

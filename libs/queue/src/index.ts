@@ -39,3 +39,4 @@ export type { FileErrands, StoredErrand } from './file-errands.ts';
 export { fileJobSchema } from './jobs.ts';
 export type { FileJob } from './jobs.ts';
 export { mediaQueue } from './queue-ref.ts';
+export { queueSealedPlaces } from './sealed-places.ts';

@@ -37,6 +37,12 @@ describe('key ring', () => {
     expect(() => parseKeyRing(`a:${keyOf(1)},a:${keyOf(2)}`, lookup)).toThrow('the key id "a" is there twice');
   });
 
+  it('refuses the same key under two ids: nothing would be rotated', () => {
+    expect(() => parseKeyRing(`a:${keyOf(1)},b:${keyOf(2)},c:${keyOf(1)}`, lookup)).toThrow(
+      '"a" and "c" are the same key',
+    );
+  });
+
   it.each(['', 'short', keyOf(1).slice(4)])('refuses the look-up key %j', (text) => {
     expect(() => parseKeyRing(`a:${keyOf(1)}`, text)).toThrow('look-up key: expected base64 of 32 bytes');
   });

@@ -35,6 +35,9 @@ export function parseKeys(keys: string): ReadonlyMap<string, Uint8Array> {
         `sealing keys: expected id:base64 of 32 bytes (openssl rand -base64 32), separated by commas; key number ${keyById.size + 1} is not`,
       );
     }
+    const twin = [...keyById].find(([, other]) => key.equals(other));
+    if (twin !== undefined)
+      throw new Error(`sealing keys: "${twin[0]}" and "${id}" are the same key; a rotation needs another one`);
     if (keyById.has(id)) throw new Error(`sealing keys: the key id "${id}" is there twice; give each key its own id`);
     keyById.set(id, key);
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { parseKeyRing } from './key-ring.ts';
+import { keyIdOf, sealedHeadBytes } from './key-id-of.ts';
 import { createSealer } from './sealer.ts';
 
 const keyOf = (byte: number) => Buffer.alloc(32, byte).toString('base64');
@@ -70,6 +71,17 @@ describe('sealing', () => {
         .open(fresh, 'msg_1')
         ?.toString(),
     ).toBe('hello');
+  });
+
+  it('tells from its head which key a blob was sealed with', () => {
+    const longest = 'a-key_of-16-char';
+    for (const id of ['k', 'k1', longest]) {
+      const blob = sealerOf(`${id}:${keyOf(1)}`).seal('', 'msg_1');
+      expect(keyIdOf(blob)).toBe(id);
+      expect(keyIdOf(blob.subarray(0, sealedHeadBytes))).toBe(id);
+    }
+    for (const other of ['', '\u0001', '\u0002\u0002k1', '\u0001\u0003k1', '\u0001\u0002k{', '{"v":1}'])
+      expect(keyIdOf(Buffer.from(other, 'latin1'))).toBeNull();
   });
 
   it('never throws over bytes of any kind', () => {

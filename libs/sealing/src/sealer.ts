@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac, createSecretKey, randomFillSync } from 'node:crypto';
+import { nonceBytes, tagBytes, version } from './blob.ts';
 import type { KeyRing } from './key-ring.ts';
 
 /** Seals and opens blobs, and hashes for look-ups. */
@@ -11,13 +12,7 @@ export interface Sealer {
   readonly lookupHash: (value: string) => string;
 }
 
-const version = 1;
-const nonceBytes = 12;
-const tagBytes = 16;
-
-/**
- * AES-256-GCM with a random 96-bit nonce. A blob is: version (1 byte), length of the key id (1 byte), key id, nonce, tag, ciphertext.
- */
+/** AES-256-GCM with a random 96-bit nonce; `blob.ts` has the parts of a blob. */
 export function createSealer({ currentId, keyById, lookupKey }: KeyRing): Sealer {
   // Prepared once: given as bytes, each call would prepare its key again, which costs more than all the rest of it (run: a
   // look-up hash 17 instead of 2.5 µs, a seal 22 instead of 6; Node 24.21, 2026-11).
