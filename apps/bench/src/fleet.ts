@@ -11,10 +11,9 @@ import { providers } from '@posthorn/providers';
 import { startPrivateRedis, type PrivateRedis } from '@posthorn/private-redis';
 import { addJobLua, createPauses, createQueues, sendQueue } from '@posthorn/queue';
 import type { Queues } from '@posthorn/queue';
-import { closeRedis, connectRedis, createSilentLog, systemClock } from '@posthorn/runtime';
+import { closeRedis, connectRedis, createSilentLog, systemClock, type RedisClient } from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
 import { putChannel } from '@posthorn/channel-admin';
-import type { Redis } from 'ioredis';
 import type { AppProcess } from './app-process.ts';
 import { startAppProcess } from './app-process.ts';
 import { cpuSecondsOf } from './cpu.ts';
@@ -48,7 +47,7 @@ export interface Fleet {
   /** Our own look into the books. */
   readonly ledger: Ledger;
   readonly queues: Queues;
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly close: () => Promise<void>;
 }
 

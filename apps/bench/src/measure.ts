@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Clock } from '@posthorn/runtime';
-import type { Redis } from 'ioredis';
+import type { Clock, RedisClient } from '@posthorn/runtime';
 import { createHistogram, runLoad } from './load.ts';
 import type { LoadResult } from './load.ts';
 import type { NaiveSubject } from './naive-subject.ts';
@@ -12,7 +11,7 @@ import type { Measured, Subject } from './subject.ts';
 /** What all measurements need. */
 export interface Stage {
   readonly clock: Clock;
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly usage: RedisUsage;
   readonly sandbox: Measured;
   readonly sockets: number;

@@ -1,5 +1,5 @@
+import type { RedisClient } from '@posthorn/runtime';
 import { Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { startProcess } from './app-process.ts';
 import { cpuSecondsOf } from './cpu.ts';
@@ -11,7 +11,7 @@ export interface NaiveOptions {
   readonly queue: string;
   readonly redisUrl: string;
   /** For looking at the queue. */
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   /** The provider's address and token; null: the worker does nothing. */
   readonly sendTo: { readonly url: string; readonly token: string } | null;
   /** False: nobody takes the jobs. */

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Redis } from 'ioredis';
+import { mastersOf, type RedisClient } from '@posthorn/runtime';
 import { cpuSecondsOf } from './cpu.ts';
 
 /** What a Redis uses. */
@@ -14,7 +14,7 @@ export interface RedisUsage {
 
 const shownSettings = ['appendonly', 'appendfsync', 'maxmemory-policy', 'hash-max-*-value', 'save', 'io-threads'];
 
-export async function watchRedis(redis: Redis): Promise<RedisUsage> {
+export async function watchRedis(redis: RedisClient): Promise<RedisUsage> {
   const server = toFields(await redis.info('server'));
   const pid = Number(server.get('process_id'));
   return {
@@ -50,7 +50,7 @@ export function toFields(info: string): ReadonlyMap<string, string> {
  * inside Redis. By connection name and command. Slows Redis down (MONITOR), so not for a run whose time is taken.
  */
 export async function countCommands(
-  redis: Redis,
+  redis: RedisClient,
   names: readonly string[],
   work: () => Promise<void>,
 ): Promise<ReadonlyMap<string, number>> {
@@ -63,7 +63,9 @@ export async function countCommands(
   };
   const counts = new Map<string, number>();
   await look();
-  const monitor = await redis.monitor();
+  const [server] = mastersOf(redis);
+  if (server === undefined) throw new Error('there is no Redis to watch');
+  const monitor = await server.monitor();
   monitor.on('monitor', (_time: string, args: readonly string[], source: string) => {
     if (source === 'lua') return;
     const name = names.find((wanted) => nameByAddress.get(source)?.startsWith(wanted));

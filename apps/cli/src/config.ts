@@ -3,7 +3,7 @@ import { loopbackAllow } from '@posthorn/guarded-http';
 import { join } from 'node:path';
 import { ingressConfigSchema, type IngressConfig } from '@posthorn/ingress';
 import { opsConfigSchema, type OpsConfig } from '@posthorn/ops';
-import { ConfigError, envPort, readConfig } from '@posthorn/runtime';
+import { ConfigError, envPort, readConfig, envRedisUrl } from '@posthorn/runtime';
 import { sandboxConfigSchema } from '@posthorn/sandbox';
 import { schedulerConfigSchema, type SchedulerConfig } from '@posthorn/scheduler';
 import { homeOf } from './home.ts';
@@ -36,7 +36,7 @@ export type WorkerPorts = z.output<typeof workerPortsSchema>;
 /** What `posthorn up` and `demo` read besides what the apps do. */
 const upConfigSchema = z.object({
   /** An existing Redis; without it, a private one is started. */
-  REDIS_URL: z.url({ protocol: /^rediss?$/u, error: 'expected a URL like redis://host:6379' }).optional(),
+  REDIS_URL: envRedisUrl().optional(),
   POSTHORN_SEALING_KEYS: z.string().optional(),
   POSTHORN_LOOKUP_KEY: z.string().optional(),
   POSTHORN_OPS_PASSWORD: z.string().optional(),

@@ -15,10 +15,9 @@ import {
   type Pauses,
   type Queues,
 } from '@posthorn/queue';
-import { checkRedis, closeRedis, connectRedis, createLog, systemClock } from '@posthorn/runtime';
+import { checkRedis, closeRedis, connectRedis, createLog, systemClock, type RedisClient } from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
 import { createOnboardings, type Onboardings } from '@posthorn/worker';
-import type { Redis } from 'ioredis';
 import { ulid } from 'ulid';
 import { z } from 'zod';
 import { CliError } from './cli-error.ts';
@@ -33,7 +32,7 @@ const howToReachRedis =
 
 /** What commands on Redis work with. */
 export interface FleetParts {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly access: Access;
   readonly tenants: Tenants;
   readonly registry: ChannelRegistry;

@@ -1,17 +1,19 @@
 import { callbackAllowSchema } from '@posthorn/guarded-http';
-import { envDurationMs, envPort } from '@posthorn/runtime';
+import { envDurationMs, envInteger, envPort, envRedisUrl } from '@posthorn/runtime';
 import { sealingVariables } from '@posthorn/sealing';
 import { z } from 'zod';
 
 /** The environment of the forwarder. */
 export const forwarderConfigSchema = z.object({
-  REDIS_URL: z.url({ protocol: /^rediss?$/u }).default('redis://127.0.0.1:6379'),
+  REDIS_URL: envRedisUrl().default('redis://127.0.0.1:6379'),
   ...sealingVariables,
   POSTHORN_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
   POSTHORN_FORWARDER_HOST: z.string().min(1).default('0.0.0.0'),
   POSTHORN_FORWARDER_PORT: envPort(8087),
   /** How long a subscriber may take to answer. */
   POSTHORN_EVENT_TIMEOUT_MS: envDurationMs({ min: 100, max: 60_000, default: 20_000 }),
+  /** By how many processes a subscription is served at least. */
+  POSTHORN_QUEUE_PROCESSES: envInteger({ min: 1, max: 1_000, default: 2 }),
   /** How often it is looked for events that nobody was called for, and for subscribers that are behind. */
   POSTHORN_EVENT_SWEEP_MS: envDurationMs({ min: 100, max: 600_000, default: 10_000 }),
   /** Multiplies the schedule of attempts. Below 1 only to play days in seconds. */

@@ -2,6 +2,8 @@ import { createChannelRegistry } from '@posthorn/channel';
 import { createDeliverEvent } from '@posthorn/forwarding';
 import { createGuardedHttp } from '@posthorn/guarded-http';
 import { createLedger, createOutbox, listenForEvents } from '@posthorn/ledger';
+import type { SubscriptionId } from '@posthorn/message';
+import { createShare, processesFor } from '@posthorn/placement';
 import {
   addJobLua,
   consume,
@@ -15,6 +17,7 @@ import {
   sendQueue,
   setPace,
 } from '@posthorn/queue';
+import { watchKeys } from '@posthorn/rotation';
 import type { Log, Metrics, Own } from '@posthorn/runtime';
 import {
   every,
@@ -25,8 +28,10 @@ import {
   listenOrExplain,
   systemClock,
   systemRandom,
+  pingRedis,
 } from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
+import type { Subscription } from '@posthorn/subscription';
 import { createDeliveryLog, createSubscriptionRegistry } from '@posthorn/subscription';
 import { createCatchUp } from './catch-up.ts';
 import type { ForwarderConfig } from './config.ts';
@@ -45,7 +50,8 @@ export async function startForwarder(
   config: ForwarderConfig,
   { log, metrics }: { readonly log: Log; readonly metrics: Metrics },
 ): Promise<{ readonly url: string }> {
-  const sealer = createSealer(parseKeyRing(config.POSTHORN_SEALING_KEYS, config.POSTHORN_LOOKUP_KEY));
+  const ring = parseKeyRing(config.POSTHORN_SEALING_KEYS, config.POSTHORN_LOOKUP_KEY);
+  const sealer = createSealer(ring);
   const connect = (name: string) =>
     own(
       connectRedis({ url: config.REDIS_URL, role: 'worker', log, name }),
@@ -54,6 +60,7 @@ export async function startForwarder(
     );
   const redis = connect('forwarder');
   coalesceWrites(redis);
+  own(watchKeys({ redis, ring, log }), async (open) => await open.close(), 'keys');
   const registryDeps = { redis, sealer, log, followMs: config.POSTHORN_FOLLOW_MS };
   const channels = own(await createChannelRegistry(registryDeps), async (open) => await open.close(), 'channels');
   const subscriptions = own(
@@ -139,7 +146,32 @@ export async function startForwarder(
     async (open) => await open.close(),
     'deliveries under way',
   );
-  own(subscriptions.onChange(consumers.follow), (stop) => stop(), 'followed subscriptions');
+  let known: readonly Subscription[] = [];
+  const share = own(
+    await createShare<SubscriptionId>({
+      redis,
+      group: 'forwarder',
+      refresh: subscriptions.refresh,
+      serve: (mine) => {
+        consumers.follow(known, mine);
+        told.served.set(mine.size);
+      },
+      clock: systemClock,
+      log,
+    }),
+    async (open) => await open.leave(),
+    'share of the subscriptions',
+  );
+  const processesOf = ({ pacePerSecond, concurrency }: Subscription): number =>
+    processesFor({ pacePerSecond, concurrency, least: config.POSTHORN_QUEUE_PROCESSES });
+  own(
+    subscriptions.onChange((there) => {
+      known = there;
+      share.offer(new Map(there.map((each) => [each.id, processesOf(each)])));
+    }),
+    (stop) => stop(),
+    'followed subscriptions',
+  );
   // Fails every dead event with its reason: so they lie under Failed, where Bull Board lists them.
   own(
     consume(consuming, {
@@ -194,12 +226,14 @@ export async function startForwarder(
       host,
       port,
       registry: metrics.registry,
-      checks: { redis: async () => void (await redis.ping()) },
+      checks: { redis: async () => await pingRedis(redis) },
       log,
     }),
     async (open) => await open.close(),
     'probes',
   );
+  // Others take over while deliveries under way here come to their end.
+  own(share, async (open) => await open.leave(), 'share of the subscriptions');
   own(probes, (open) => open.stopping(), 'readiness');
   return await listenOrExplain(async () => await probes.listen(), { variable: 'POSTHORN_FORWARDER_PORT', port, host });
 }

@@ -1,13 +1,11 @@
-import { envAddressRanges, envDurationMs, envPort } from '@posthorn/runtime';
+import { envAddressRanges, envDurationMs, envPort, envRedisUrl } from '@posthorn/runtime';
 import { sealingVariables } from '@posthorn/sealing';
 import { z } from 'zod';
 import { loginsSchema, passwordSchema, userSchema } from './logins.ts';
 
 /** The environment of ops. */
 export const opsConfigSchema = z.object({
-  REDIS_URL: z
-    .url({ protocol: /^rediss?$/u, error: 'expected a URL like redis://host:6379' })
-    .default('redis://127.0.0.1:6379'),
+  REDIS_URL: envRedisUrl().default('redis://127.0.0.1:6379'),
   ...sealingVariables,
   POSTHORN_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
   POSTHORN_OPS_HOST: z.string().min(1).default('0.0.0.0'),

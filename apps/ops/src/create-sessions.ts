@@ -1,6 +1,5 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { Clock } from '@posthorn/runtime';
-import type { Redis } from 'ioredis';
+import type { Clock, RedisClient } from '@posthorn/runtime';
 import { z } from 'zod';
 import type { Login, Operator } from './logins.ts';
 
@@ -32,7 +31,7 @@ export function createSessions({
 }: {
   readonly logins: readonly Login[];
   readonly secret: string;
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly clock: Clock;
 }): Sessions {
   /** A key of each login, with the password in it: who changes the password ends the sessions. */

@@ -10,6 +10,7 @@ import {
 import { createLedger } from '@posthorn/ledger';
 import { providers } from '@posthorn/providers';
 import { addJobLua, createDeadLetters, createPauses, createQueues, sendQueue } from '@posthorn/queue';
+import { watchKeys } from '@posthorn/rotation';
 import {
   checkRedis,
   closeRedis,
@@ -20,6 +21,7 @@ import {
   type Log,
   type Metrics,
   type Own,
+  pingRedis,
 } from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
 import type { OpsConfig } from './config.ts';
@@ -33,7 +35,8 @@ export async function startOps(
   config: OpsConfig,
   { log, metrics }: { log: Log; metrics: Metrics },
 ): Promise<{ readonly url: string }> {
-  const sealer = createSealer(parseKeyRing(config.POSTHORN_SEALING_KEYS, config.POSTHORN_LOOKUP_KEY));
+  const ring = parseKeyRing(config.POSTHORN_SEALING_KEYS, config.POSTHORN_LOOKUP_KEY);
+  const sealer = createSealer(ring);
   const redis = own(
     connectRedis({ url: config.REDIS_URL, role: 'admin', log, name: 'posthorn-ops' }),
     async (open) => await closeRedis(open),
@@ -41,6 +44,7 @@ export async function startOps(
   );
   const fit = await checkRedis(redis);
   if (fit.kind === 'unsuitable') throw new Error(fit.says);
+  own(watchKeys({ redis, ring, log }), async (open) => await open.close(), 'keys');
   const registry = own(
     await createChannelRegistry({ redis, sealer, log, followMs: config.POSTHORN_FOLLOW_MS }),
     async (open) => await open.close(),
@@ -76,7 +80,7 @@ export async function startOps(
       providers: ids,
       probes: createProbes({
         registry: metrics.registry,
-        checks: { redis: async () => void (await redis.ping()) },
+        checks: { redis: async () => await pingRedis(redis) },
         log,
       }),
       metrics,

@@ -1,4 +1,4 @@
-import { envDurationMs, envPort } from '@posthorn/runtime';
+import { envDurationMs, envPort, envRedisUrl } from '@posthorn/runtime';
 import { mediaVariables } from '@posthorn/media';
 import { sealingVariables } from '@posthorn/sealing';
 import { retryVariables } from '@posthorn/worker';
@@ -6,7 +6,7 @@ import { z } from 'zod';
 
 /** The environment of the scheduler. */
 export const schedulerConfigSchema = z.object({
-  REDIS_URL: z.url({ protocol: /^rediss?$/u }).default('redis://127.0.0.1:6379'),
+  REDIS_URL: envRedisUrl().default('redis://127.0.0.1:6379'),
   ...sealingVariables,
   ...mediaVariables,
   POSTHORN_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),

@@ -1,11 +1,10 @@
 import { every } from '@posthorn/runtime';
 import { openMedia, type MediaConfig } from '@posthorn/media';
-import type { Log, Metrics, Own } from '@posthorn/runtime';
+import type { Log, Metrics, Own, RedisClient } from '@posthorn/runtime';
 import type { Sealer } from '@posthorn/sealing';
-import type { Redis } from 'ioredis';
 
 export interface MediaSweepsDeps {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly sealer: Sealer;
   readonly config: MediaConfig;
   readonly log: Log;

@@ -3,16 +3,15 @@ import type { ChannelId, ProviderId } from '@posthorn/message';
 import { providers } from '@posthorn/providers';
 import type { JobEnd, Queues } from '@posthorn/queue';
 import { consume, createPauses, planRenewal, tokenJobSchema, tokenQueue } from '@posthorn/queue';
-import type { Log, Metrics, Own } from '@posthorn/runtime';
+import type { Log, Metrics, Own, RedisClient } from '@posthorn/runtime';
 import { every, createHttp, systemClock, systemRandom } from '@posthorn/runtime';
 import type { Sealer } from '@posthorn/sealing';
 import type { LiveChannel } from '@posthorn/worker';
 import { connectChannels, createChannelTokens } from '@posthorn/worker';
-import type { Redis } from 'ioredis';
 import { registerTokenGauge } from './token-gauge.ts';
 
 export interface RenewalsDeps {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly sealer: Sealer;
   readonly registry: ChannelRegistry;
   readonly queues: Queues;

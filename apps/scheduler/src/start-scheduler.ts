@@ -3,6 +3,7 @@ import { createChannelRegistry, createTokenStore } from '@posthorn/channel';
 import { createLedger } from '@posthorn/ledger';
 import { providers } from '@posthorn/providers';
 import { addJobLua, createDeadLetters, createPauses, createQueues, sendQueue } from '@posthorn/queue';
+import { watchKeys } from '@posthorn/rotation';
 import type { Log, Metrics, Own } from '@posthorn/runtime';
 import {
   every,
@@ -13,6 +14,7 @@ import {
   listenOrExplain,
   systemClock,
   systemRandom,
+  pingRedis,
 } from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
 import { applyLater, toRetryPolicy } from '@posthorn/worker';
@@ -43,12 +45,14 @@ export async function startScheduler(
   config: SchedulerConfig,
   { log, metrics, env = {} }: SchedulerShared,
 ): Promise<{ readonly url: string }> {
-  const sealer = createSealer(parseKeyRing(config.POSTHORN_SEALING_KEYS, config.POSTHORN_LOOKUP_KEY));
+  const ring = parseKeyRing(config.POSTHORN_SEALING_KEYS, config.POSTHORN_LOOKUP_KEY);
+  const sealer = createSealer(ring);
   const redis = own(
     connectRedis({ url: config.REDIS_URL, role: 'worker', log, name: 'scheduler' }),
     async (open) => await closeRedis(open),
     'redis',
   );
+  own(watchKeys({ redis, ring, log }), async (open) => await open.close(), 'keys');
   const registry = own(
     await createChannelRegistry({ redis, sealer, log, followMs: config.POSTHORN_FOLLOW_MS }),
     async (open: ChannelRegistry) => await open.close(),
@@ -132,7 +136,7 @@ export async function startScheduler(
       host: config.POSTHORN_SCHEDULER_HOST,
       port: config.POSTHORN_SCHEDULER_PORT,
       registry: metrics.registry,
-      checks: { redis: async () => void (await redis.ping()) },
+      checks: { redis: async () => await pingRedis(redis) },
       log,
     }),
     async (open) => await open.close(),

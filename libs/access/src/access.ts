@@ -1,6 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { Clock } from '@posthorn/runtime';
-import type { Redis } from 'ioredis';
+import type { Clock, RedisClient } from '@posthorn/runtime';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { roleSchema, type Role } from './role.ts';
@@ -55,7 +54,7 @@ const recordSchema = z.object({
  * Keys are 256 random bits and stored as their SHA-256: there is nothing to guess, so a slow hash (made for passwords)
  * would only cost. An id is the beginning of the hash, which tells nothing of the key. Throws when Redis is away.
  */
-export function createAccess({ redis, clock }: { readonly redis: Redis; readonly clock: Clock }): Access {
+export function createAccess({ redis, clock }: { readonly redis: RedisClient; readonly clock: Clock }): Access {
   // By hash, not by key: keys do not stay in memory. Unknown ones are not remembered, so a new key works at once.
   const callerByHash = new LRUCache<string, Caller>({
     max: rememberMax,

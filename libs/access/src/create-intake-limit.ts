@@ -1,5 +1,4 @@
-import type { Clock } from '@posthorn/runtime';
-import type { Redis } from 'ioredis';
+import type { Clock, RedisClient } from '@posthorn/runtime';
 import { LRUCache } from 'lru-cache';
 import { createTakeTokens } from './take-tokens.ts';
 
@@ -46,9 +45,9 @@ const tenantsMax = 10_000;
  * lease each. With Redis away everybody passes: whoever stores the message then knows better.
  */
 export function createIntakeLimit(deps: {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly clock: Clock;
-  /** For tests: the time in the script. Default: Redis' own. */
+  /** For tests: the time in the script. Default: RedisClient' own. */
   readonly redisNow?: () => number;
 }): IntakeLimit {
   const { redis, clock } = deps;

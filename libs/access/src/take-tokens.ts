@@ -1,5 +1,4 @@
-import { createRedisScript } from '@posthorn/runtime';
-import type { Redis } from 'ioredis';
+import { createRedisScript, type RedisClient } from '@posthorn/runtime';
 import { z } from 'zod';
 import { tenantsKey } from './tenants.ts';
 
@@ -43,7 +42,7 @@ const answerSchema = z.union([
 export type Grant = z.infer<typeof answerSchema>;
 
 /** Makes the call to the shared bucket. Throws when Redis is away. */
-export function createTakeTokens(redis: Redis, redisNow: () => number = () => 0) {
+export function createTakeTokens(redis: RedisClient, redisNow: () => number = () => 0) {
   const script = createRedisScript(redis, lua);
   return async (
     tenantId: string,

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '@posthorn/runtime';
 import { z } from 'zod';
 
 const entrySchema = z.object({
@@ -6,7 +6,7 @@ const entrySchema = z.object({
   action: z.string(),
   tenantId: z.string(),
   channelId: z.string().nullable(),
-  /** What changed, by name; never a value. */
+  /** What it was done to, by its id, and what changed, by name; never a value. */
   changed: z.array(z.string()),
   result: z.string(),
 });
@@ -34,7 +34,7 @@ export function createAudit({
   redis,
   key = streamKey,
 }: {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   /** For tests, which share a Redis. */
   readonly key?: string;
 }): Audit {

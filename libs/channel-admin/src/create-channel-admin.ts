@@ -3,8 +3,7 @@ import type { Ledger } from '@posthorn/ledger';
 import type { ChannelId } from '@posthorn/message';
 import { faultsOf, type Fault, type NewSecret, type Provider, type Verdict } from '@posthorn/provider';
 import type { DeadLetters, PauseEntry, Pauses, Queues } from '@posthorn/queue';
-import type { Http } from '@posthorn/runtime';
-import type { Redis } from 'ioredis';
+import type { Http, RedisClient } from '@posthorn/runtime';
 import { createAudit, type Audit } from './create-audit.ts';
 import { resumeByHand } from './create-pause-admin.ts';
 import { createRemovals, type Removals, type Unsent } from './create-removals.ts';
@@ -13,7 +12,7 @@ import { connectChannel, providerOf, verifyChannel, type ConnectResult } from '.
 import { checkChannel, putChannel, type PutChannelResult } from './put-channel.ts';
 
 export interface ChannelAdminDeps {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly registry: ChannelRegistry;
   readonly ledger: Pick<Ledger, 'setState' | 'bury' | 'late' | 'dealtWith'>;
   readonly pauses: Pauses;
@@ -64,7 +63,7 @@ export interface ChannelAdmin {
   /** Null: there is none of that id (or it is not known here yet). */
   readonly find: (id: ChannelId) => Channel | null;
   readonly isGone: (id: ChannelId) => Promise<boolean>;
-  readonly audit: Pick<Audit, 'list'>;
+  readonly audit: Audit;
 }
 
 /** Joins registry, ledger, queues and providers; the same for the API, the CLI and the scheduler. */

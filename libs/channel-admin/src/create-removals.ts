@@ -3,7 +3,7 @@ import type { Ledger } from '@posthorn/ledger';
 import { channelIdSchema, providerIdSchema, tenantIdSchema, type ChannelId } from '@posthorn/message';
 import { countConsumers, countJobs, keysOf, obliterateQueue, sendQueue } from '@posthorn/queue';
 import type { DeadLetters, Queues } from '@posthorn/queue';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '@posthorn/runtime';
 import { z } from 'zod';
 import type { Audit } from './create-audit.ts';
 
@@ -11,7 +11,7 @@ import type { Audit } from './create-audit.ts';
 export type Unsent = 'wait' | 'dead-letter';
 
 export interface RemovalsDeps {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly registry: Pick<ChannelRegistry, 'get' | 'remove'>;
   readonly ledger: Pick<Ledger, 'setState' | 'bury' | 'late' | 'dealtWith'>;
   readonly queues: Queues;

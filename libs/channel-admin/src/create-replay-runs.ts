@@ -1,13 +1,12 @@
 import type { ProviderId } from '@posthorn/message';
-import type { Clock } from '@posthorn/runtime';
-import type { Redis } from 'ioredis';
+import type { Clock, RedisClient } from '@posthorn/runtime';
 import type { Audit } from './create-audit.ts';
 import { createLetterAdmin, type LetterAdminDeps, type LetterQuery } from './create-letter-admin.ts';
 import { createReplayRunStore } from './replay-run-store.ts';
 import { isOver, type ReplayRun, type ReplayRunView } from './replay-run.ts';
 
 export interface ReplayRunsDeps extends LetterAdminDeps {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly clock: Clock;
   readonly newId: () => string;
   readonly audit: Pick<Audit, 'record'>;

@@ -1,8 +1,7 @@
 import type { Ledger } from '@posthorn/ledger';
 import type { ProviderId } from '@posthorn/message';
 import type { DeadLetter, DeadLetters } from '@posthorn/queue';
-import type { Clock, Log } from '@posthorn/runtime';
-import type { Redis } from 'ioredis';
+import type { Clock, Log, RedisClient } from '@posthorn/runtime';
 import type { Audit } from './create-audit.ts';
 import { replayLetter } from './create-letter-admin.ts';
 import { tellRun } from './create-replay-runs.ts';
@@ -11,7 +10,7 @@ import { isOver, type ReplayRun } from './replay-run.ts';
 import { judgeCanaries } from './judge-canaries.ts';
 
 export interface RunExecutorDeps {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly ledger: Pick<Ledger, 'replay' | 'get'>;
   readonly deadLetters: Pick<DeadLetters, 'find' | 'remove'>;
   readonly providers: readonly ProviderId[];

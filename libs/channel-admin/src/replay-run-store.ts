@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '@posthorn/runtime';
 import { z } from 'zod';
 import { replayRunSchema, type ReplayRun, type ReplayRunView } from './replay-run.ts';
 
@@ -25,7 +25,7 @@ export interface ReplayRunStore {
   readonly unlock: (holder: string) => Promise<void>;
 }
 
-export function createReplayRunStore(redis: Redis): ReplayRunStore {
+export function createReplayRunStore(redis: RedisClient): ReplayRunStore {
   const keyOf = (id: string): string => `posthorn:{replay}:run:${id}`;
   const lockKey = 'posthorn:{replay}:lock';
   const read: ReplayRunStore['read'] = async (id) => {

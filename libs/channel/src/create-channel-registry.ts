@@ -1,8 +1,7 @@
 import { channelIdSchema, optOutWordsSchema, providerIdSchema, tenantIdSchema } from '@posthorn/message';
 import type { ChannelId } from '@posthorn/message';
-import type { Log } from '@posthorn/runtime';
+import type { Log, RedisClient } from '@posthorn/runtime';
 import type { Sealer } from '@posthorn/sealing';
-import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { Channel, ChannelInput, ChannelRegistry } from './channel.ts';
 import { tokenKey } from './token-store.ts';
@@ -61,13 +60,15 @@ export const channelInputSchema = z.strictObject({
 });
 
 export interface ChannelRegistryDeps {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly sealer: Sealer;
   readonly log: Log;
   /** How often the registry is looked at, in ms; 0: only on `refresh`. */
   readonly followMs: number;
   /** Open even if Redis is away: empty then, until it is back. Default: that throws. */
   readonly canStartEmpty?: boolean;
+  /** Throw at the start where there are channels and none can be opened: for whoever is given keys by hand. */
+  readonly refusesForeignKeys?: boolean;
 }
 
 /**
@@ -81,6 +82,7 @@ export async function createChannelRegistry({
   log,
   followMs,
   canStartEmpty = false,
+  refusesForeignKeys = false,
 }: ChannelRegistryDeps): Promise<ChannelRegistry> {
   let channelById: ReadonlyMap<ChannelId, Channel> = new Map();
   let blobById: ReadonlyMap<string, Buffer> = new Map();
@@ -134,6 +136,11 @@ export async function createChannelRegistry({
     }
   };
   await (canStartEmpty ? follow() : refresh());
+  if (refusesForeignKeys && blobById.size > 0 && channelById.size === 0) {
+    throw new Error(
+      'none of the channels can be opened: expected the keys of the fleet (POSTHORN_SEALING_KEYS, POSTHORN_LOOKUP_KEY), came others',
+    );
+  }
   const timer = followMs === 0 ? null : setInterval(() => void follow(), followMs);
   timer?.unref();
 

@@ -1,7 +1,6 @@
 import type { ChannelId } from '@posthorn/message';
-import { createRedisScript } from '@posthorn/runtime';
+import { createRedisScript, type RedisClient } from '@posthorn/runtime';
 import type { Sealer } from '@posthorn/sealing';
-import type { Redis } from 'ioredis';
 import { z } from 'zod';
 
 /** An access token that expires, as it is stored. Times in milliseconds since 1970. */
@@ -86,7 +85,7 @@ const stateSchema = z.tuple([
   text.nullable(),
 ]);
 
-export function createTokenStore({ redis, sealer }: { redis: Redis; sealer: Sealer }): TokenStore {
+export function createTokenStore({ redis, sealer }: { redis: RedisClient; sealer: Sealer }): TokenStore {
   const store = createRedisScript(redis, storeLua);
   const fail = createRedisScript(redis, failLua);
   const unlock = createRedisScript(redis, unlockLua);

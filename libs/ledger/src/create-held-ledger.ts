@@ -1,5 +1,5 @@
 import type { Sealer } from '@posthorn/sealing';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '@posthorn/runtime';
 import { z } from 'zod';
 import type { HeldAction, HeldLedger } from './held.ts';
 import { bytes, number, record, text, textOrNull, words } from './reply.ts';
@@ -17,7 +17,7 @@ const releaseKind = z.enum(['released', 'unknown', 'content_gone', 'not_held']);
 const discardKind = z.enum(['discarded', 'unknown', 'not_held']);
 
 interface HeldDeps {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly sealer: Sealer;
   readonly records: SealedRecords;
   readonly run: RunScript;

@@ -1,6 +1,6 @@
 import type { InboundId, MessageId } from '@posthorn/message';
 import type { Sealer } from '@posthorn/sealing';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '@posthorn/runtime';
 import type { Ledger } from './ledger.ts';
 import type { RunScript } from './scripts.ts';
 import { channelBase } from './scripts.ts';
@@ -10,7 +10,7 @@ import { eventReply, eventsReply, getReply, listReply, toEventView, toMessageVie
 import { toWaitsFor } from './waits-for.ts';
 
 interface LookUpDeps {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly sealer: Sealer;
   readonly records: SealedRecords;
   readonly run: RunScript;

@@ -2,7 +2,7 @@ import type { Failed } from '@posthorn/outcome';
 import { decide } from '@posthorn/outcome';
 import { statusSchema } from '@posthorn/message';
 import type { Sealer } from '@posthorn/sealing';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '@posthorn/runtime';
 import type { LateFailure, LateRetry } from './late-failure.ts';
 import { lateReply, mayRetryLate, toFailed, toLaterStill } from './late-failure.ts';
 import type { ChannelRef, Ledger, StatusResult } from './ledger.ts';
@@ -17,7 +17,7 @@ import { failureCodeOf, messageIdOf } from './view.ts';
 const lateMost = 500;
 
 interface StatusDeps {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly sealer: Sealer;
   readonly records: SealedRecords;
   readonly run: RunScript;

@@ -1,5 +1,5 @@
 import { channelIdSchema, type ChannelId } from '@posthorn/message';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '@posthorn/runtime';
 import { eventsCalled } from './outbox.ts';
 
 /**
@@ -7,7 +7,7 @@ import { eventsCalled } from './outbox.ts';
  * connection breaks), so whoever listens also looks by itself now and then.
  */
 export async function listenForEvents(
-  subscriber: Redis,
+  subscriber: RedisClient,
   listener: (channelId: ChannelId) => void,
 ): Promise<{ readonly close: () => Promise<void> }> {
   const hear = (_name: string, text: string): void => {

@@ -1,8 +1,7 @@
 import { channelIdSchema, mediaIdSchema, tenantIdSchema } from '@posthorn/message';
 import type { ChannelId, InboundId, MediaId, TenantId } from '@posthorn/message';
-import { createRedisScript } from '@posthorn/runtime';
+import { createRedisScript, type RedisClient } from '@posthorn/runtime';
 import type { Sealer } from '@posthorn/sealing';
-import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { Medium } from './medium.ts';
 
@@ -84,7 +83,7 @@ export interface MediaRecords {
 }
 
 export function createMediaRecords(deps: {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly sealer: Sealer;
   readonly bytesMax: number;
 }): MediaRecords {

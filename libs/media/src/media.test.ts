@@ -6,9 +6,8 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { channelIdSchema, inboundIdSchema, mediaIdSchema, tenantIdSchema } from '@posthorn/message';
-import { closeRedis, connectRedis } from '@posthorn/runtime';
+import { closeRedis, connectRedis, type RedisClient } from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
-import type { Redis } from 'ioredis';
 import { ulid } from 'ulid';
 import { createDiskStore } from './create-disk-store.ts';
 import { createMedia, type Media, type NewMedium } from './create-media.ts';
@@ -37,7 +36,7 @@ const input: NewMedium = {
 };
 
 describe('the store for files', () => {
-  let redis: Redis;
+  let redis: RedisClient;
   let folder: string;
   let nowMs = Date.parse('2026-11-20T12:00:00Z');
   const clock = { now: () => nowMs };

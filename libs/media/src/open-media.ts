@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
-import { createSecureRandom, systemClock, type Clock, type Own } from '@posthorn/runtime';
+import { createSecureRandom, systemClock, type Clock, type Own, type RedisClient } from '@posthorn/runtime';
 import type { Sealer } from '@posthorn/sealing';
-import type { Redis } from 'ioredis';
 import { monotonicFactory } from 'ulid';
 import type { BlobStore } from './blob-store.ts';
 import { createBuckets, type Buckets } from './buckets.ts';
@@ -22,7 +21,11 @@ export interface OpenedMedia {
 export async function openMedia(
   own: Own,
   config: MediaConfig,
-  { redis, sealer, clock = systemClock }: { readonly redis: Redis; readonly sealer: Sealer; readonly clock?: Clock },
+  {
+    redis,
+    sealer,
+    clock = systemClock,
+  }: { readonly redis: RedisClient; readonly sealer: Sealer; readonly clock?: Clock },
 ): Promise<OpenedMedia> {
   const blobs = own(await openBlobs(config), async (open) => await open.close(), 'files');
   const nextUlid = monotonicFactory(createSecureRandom());

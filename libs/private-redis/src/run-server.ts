@@ -4,12 +4,17 @@ import { askRedis } from './ask-redis.ts';
 import { ended } from './fetch-server.ts';
 import type { ServerBinary } from './server-binary.ts';
 
+/** Settings as the configuration file names them, like `cluster-enabled`. */
+export type ServerSettings = Readonly<Record<string, string>>;
+
 /** How to run the program. */
 export interface ServerRun {
   readonly binary: ServerBinary;
   readonly port: number;
   readonly dataDir: string;
   readonly persistent: boolean;
+  /** More of its configuration. */
+  readonly settings?: ServerSettings;
   readonly log: (line: string) => void;
 }
 
@@ -23,8 +28,16 @@ const pollMs = 10;
 const stopMs = 10_000;
 
 /** Starts the program and waits until it answers. It gets no Ctrl-C of its own, and ends when this process is gone, however that ended. */
-export async function runServer({ binary, port, dataDir, persistent, log }: ServerRun): Promise<RunningServer> {
-  const child = spawn(binary.file, toArguments(binary.version, port, dataDir, persistent), {
+export async function runServer({
+  binary,
+  port,
+  dataDir,
+  persistent,
+  settings = {},
+  log,
+}: ServerRun): Promise<RunningServer> {
+  const more = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+  const child = spawn(binary.file, [...toArguments(binary.version, port, dataDir, persistent), ...more], {
     env: { ...binary.env },
     stdio: ['ignore', 'pipe', 'pipe'],
     // Its own process group: a Ctrl-C on the terminal must reach it last, from `stop`.

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { claimData } from './claim-data.ts';
 import { fetchServer, findFetchedServer } from './fetch-server.ts';
 import { isDockerThere, runInDocker } from './run-in-docker.ts';
-import { runServer } from './run-server.ts';
+import { runServer, type ServerSettings } from './run-server.ts';
 import { findServerBinary, type ServerBinary } from './server-binary.ts';
 
 /** Where a private Redis came from: found on this machine, fetched, a container, or a stand-in inside this process. */
@@ -20,6 +20,8 @@ export interface PrivateRedisOptions {
   readonly persistent: boolean;
   /** Default: a free one. */
   readonly port?: number;
+  /** More settings, for a `redis-server` that is found or fetched. */
+  readonly settings?: ServerSettings;
   /** Progress, a line at a time, for people. */
   readonly log: (line: string) => void;
   /** The ways to try. Default: all of them, in this order. */
@@ -34,6 +36,8 @@ export interface PrivateRedis {
   readonly port: number;
   readonly kind: PrivateRedisKind;
   readonly version: string;
+  /** Its process, where it is one. */
+  readonly pid: number | null;
   /** Lets it write its data and waits until it is gone. */
   readonly stop: () => Promise<void>;
 }
@@ -42,7 +46,7 @@ const allKinds: readonly PrivateRedisKind[] = ['path', 'fetched', 'docker', 'in-
 
 /** Finds, fetches or stands in for a Redis and starts it; resolves when it answers. Throws a message that says how to install one. */
 export async function startPrivateRedis(options: PrivateRedisOptions): Promise<PrivateRedis> {
-  const { persistent, log, kinds = allKinds, path = process.env['PATH'] ?? '' } = options;
+  const { persistent, settings, log, kinds = allKinds, path = process.env['PATH'] ?? '' } = options;
   const dir = resolve(options.dir ?? '.posthorn');
   const port = options.port ?? (await freePort());
 
@@ -53,16 +57,16 @@ export async function startPrivateRedis(options: PrivateRedisOptions): Promise<P
         const binary = await (kind === 'path' ? findServerBinary(path) : findOrFetch(join(dir, 'redis'), log));
         if (binary === null) break;
         const running = await inDataFolder(dir, port, persistent, (dataDir) =>
-          runServer({ binary, port, dataDir, persistent, log }),
+          runServer({ binary, port, dataDir, persistent, log, ...(settings !== undefined && { settings }) }),
         );
-        return { ...address(port), kind, version: binary.version, stop: running.stop };
+        return { ...address(port), kind, version: binary.version, pid: running.pid, stop: running.stop };
       }
       case 'docker': {
         if (!(await isDockerThere())) break;
         const running = await inDataFolder(dir, port, persistent, (dataDir) =>
           runInDocker(port, dataDir, persistent, log),
         );
-        return { ...address(port), kind, version: running.version, stop: running.stop };
+        return { ...address(port), kind, version: running.version, pid: null, stop: running.stop };
       }
       case 'in-process':
         return await startInProcess(port, persistent, log);
@@ -115,14 +119,15 @@ async function startInProcess(port: number, persistent: boolean, log: (line: str
     'WARNING: no Redis could be found or fetched. A stand-in inside this process serves: about 100 messages a second, for a first look only.',
   );
   if (persistent) log('WARNING: it keeps nothing. Whatever is accepted is lost when this process ends.');
-  return { ...address(port), kind: 'in-process', version: 'stand-in', stop: () => server.close() };
+  return { ...address(port), kind: 'in-process', version: 'stand-in', pid: null, stop: () => server.close() };
 }
 
 function address(port: number): { readonly url: string; readonly port: number } {
   return { url: `redis://127.0.0.1:${port}`, port };
 }
 
-async function freePort(): Promise<number> {
+/** A port of 127.0.0.1 that nobody uses now. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const taken = server.address();

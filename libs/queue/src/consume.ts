@@ -1,6 +1,5 @@
-import type { Clock, Log } from '@posthorn/runtime';
+import type { Clock, Log, RedisClient } from '@posthorn/runtime';
 import { DelayedError, UnrecoverableError, Worker } from 'bullmq';
-import type { Redis } from 'ioredis';
 import type { z } from 'zod';
 import type { QueueRef } from './queue-ref.ts';
 
@@ -13,7 +12,7 @@ export type JobEnd =
   | { readonly kind: 'dead'; readonly reason: string };
 
 export interface ConsumeDeps {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly clock: Clock;
   readonly log: Log;
 }

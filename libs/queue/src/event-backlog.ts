@@ -1,7 +1,6 @@
 import type { ChannelId, SubscriptionId } from '@posthorn/message';
-import type { ScriptArgument } from '@posthorn/runtime';
+import type { RedisClient, ScriptArgument } from '@posthorn/runtime';
 import { createRedisScript } from '@posthorn/runtime';
-import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { addJobLua } from './add-job-lua.ts';
 import type { EventJob } from './event-jobs.ts';
@@ -102,7 +101,7 @@ export function createEventBacklog({
   redis,
   now,
 }: {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly now: () => number;
 }): EventBacklog {
   const offer = createRedisScript(redis, `${addJobLua()}\n${offerLua}`);

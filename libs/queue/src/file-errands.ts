@@ -1,6 +1,6 @@
 import { channelIdSchema, inboundIdSchema, inboundMediaSchema, type ProviderId } from '@posthorn/message';
 import type { Sealer } from '@posthorn/sealing';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '@posthorn/runtime';
 import { z } from 'zod';
 import { mediaQueue } from './queue-ref.ts';
 import type { Queues } from './queues.ts';
@@ -39,7 +39,7 @@ export function createFileErrands({
   queues,
   sealer,
 }: {
-  redis: Redis;
+  redis: RedisClient;
   queues: Queues;
   sealer: Sealer;
 }): FileErrands {

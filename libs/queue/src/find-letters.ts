@@ -1,5 +1,5 @@
 import type { ChannelId } from '@posthorn/message';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '@posthorn/runtime';
 import type { Queue } from 'bullmq';
 import { z } from 'zod';
 import type { DeadJob } from './jobs.ts';
@@ -54,7 +54,7 @@ const pairs = z.array(z.string());
  * are on the first page of the newest; the oldest are without them.
  */
 export async function findLetters(
-  redis: Redis,
+  redis: RedisClient,
   queue: Queue,
   filter: LetterFilter,
   { order, after = null, limit }: LetterRange,
@@ -102,7 +102,7 @@ function readPlace(text: string | null): Place | null {
 
 /** The set is ordered by when a letter was parked, which is never before it died, and by its id within one millisecond. */
 async function placesAfter(
-  redis: Redis,
+  redis: RedisClient,
   key: string,
   last: Place | null,
   order: LetterRange['order'],
@@ -128,7 +128,7 @@ async function placesAfter(
 }
 
 async function read(
-  redis: Redis,
+  redis: RedisClient,
   queue: Queue,
   places: readonly Place[],
 ): Promise<readonly (readonly [DeadLetter | null, Place])[]> {

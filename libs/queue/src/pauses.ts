@@ -1,6 +1,5 @@
 import type { ChannelId, ProviderId, TenantId } from '@posthorn/message';
-import type { Clock } from '@posthorn/runtime';
-import type { Redis } from 'ioredis';
+import type { Clock, RedisClient } from '@posthorn/runtime';
 import { z } from 'zod';
 import { sendQueue } from './queue-ref.ts';
 import type { Queues } from './queues.ts';
@@ -67,7 +66,7 @@ const entrySchema = z.object({
 });
 const atOnce = 100;
 
-export function createPauses({ redis, queues, clock }: { redis: Redis; queues: Queues; clock: Clock }): Pauses {
+export function createPauses({ redis, queues, clock }: { redis: RedisClient; queues: Queues; clock: Clock }): Pauses {
   const reasonsKey = (channel: ChannelRef): string => `posthorn:{${channel.id}}:pause`;
   const wide = createWidePauses(redis);
 

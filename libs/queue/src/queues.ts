@@ -1,5 +1,5 @@
 import { Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '@posthorn/runtime';
 import type { QueueRef } from './queue-ref.ts';
 
 /** BullMQ keeps an event stream per queue; nobody reads it but Bull Board and people, so it stays short. */
@@ -8,11 +8,11 @@ const eventsKept = 200;
 /** Opens queues once each, on one shared connection. */
 export interface Queues {
   readonly open: (ref: QueueRef) => Queue;
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly close: () => Promise<void>;
 }
 
-export function createQueues(redis: Redis): Queues {
+export function createQueues(redis: RedisClient): Queues {
   const queueByName = new Map<string, Queue>();
   return {
     redis,

@@ -1,6 +1,6 @@
 import type { ChannelId, InboundId, MessageId, ProviderId } from '@posthorn/message';
 import { providerIdSchema } from '@posthorn/message';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '@posthorn/runtime';
 import { webhookQueue } from './queue-ref.ts';
 import type { WebhookInbox } from './webhook-inbox.ts';
 
@@ -34,7 +34,7 @@ export function createRawCalls({
   redis,
   inbox,
 }: {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly inbox: Pick<WebhookInbox, 'open'>;
 }): RawCalls {
   const listKey = (channelId: ChannelId, id: string): string => `posthorn:{${channelId}}:raw:${id.slice(-26)}`;

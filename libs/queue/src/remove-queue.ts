@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import { mastersOf, type RedisClient } from '@posthorn/runtime';
 import type { QueueRef } from './queue-ref.ts';
 import type { Queues } from './queues.ts';
 
@@ -22,20 +22,22 @@ export async function countJobs(queues: Queues, ref: QueueRef): Promise<number> 
  * Removes a queue with all its jobs, again and again until none of its keys is left: a producer or a worker that was late may have written
  * one in between. Looks through all of Redis (SCAN), so it is for removals only.
  */
-export async function obliterateQueue(redis: Redis, queues: Queues, ref: QueueRef): Promise<void> {
+export async function obliterateQueue(redis: RedisClient, queues: Queues, ref: QueueRef): Promise<void> {
   do await queues.open(ref).obliterate({ force: true, count: scanCount });
   while ((await keysOf(redis, ref.keyPrefix)).length > 0);
 }
 
-/** The keys that begin so. */
-export async function keysOf(redis: Redis, prefix: string): Promise<readonly string[]> {
+/** The keys that begin so, on whichever node of a cluster. */
+export async function keysOf(redis: RedisClient, prefix: string): Promise<readonly string[]> {
   const pattern = `${prefix.replaceAll(/[\\*?[\]]/gu, String.raw`\$&`)}*`;
   const found = new Set<string>();
-  let cursor = '0';
-  do {
-    const [next, keys] = await redis.scan(cursor, 'MATCH', pattern, 'COUNT', scanCount);
-    for (const key of keys) found.add(key);
-    cursor = next;
-  } while (cursor !== '0');
+  for (const server of mastersOf(redis)) {
+    let cursor = '0';
+    do {
+      const [next, keys] = await server.scan(cursor, 'MATCH', pattern, 'COUNT', scanCount);
+      for (const key of keys) found.add(key);
+      cursor = next;
+    } while (cursor !== '0');
+  }
   return [...found];
 }

@@ -1,7 +1,6 @@
 import type { ProviderId } from '@posthorn/message';
-import { createRedisScript } from '@posthorn/runtime';
+import { createRedisScript, type RedisClient } from '@posthorn/runtime';
 import type { Sealer } from '@posthorn/sealing';
-import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { addJobLua } from './add-job-lua.ts';
 import type { OnboardingJob } from './jobs.ts';
@@ -37,7 +36,7 @@ export interface TaskRecords<Value> {
 }
 
 export interface TaskRecordsDeps<Value> {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly sealer: Sealer;
   readonly schema: z.ZodType<Value>;
   readonly keptMs: number;

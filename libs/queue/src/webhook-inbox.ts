@@ -1,7 +1,6 @@
 import type { ChannelId, ProviderId } from '@posthorn/message';
-import { createRedisScript, createSecureRandom } from '@posthorn/runtime';
+import { createRedisScript, createSecureRandom, type RedisClient } from '@posthorn/runtime';
 import type { Sealer } from '@posthorn/sealing';
-import type { Redis } from 'ioredis';
 import { monotonicFactory } from 'ulid';
 import { z } from 'zod';
 import { addJobLua } from './add-job-lua.ts';
@@ -44,7 +43,7 @@ const metaSchema = z.object({
   query: z.record(z.string(), z.string()),
 });
 
-export function createWebhookInbox({ redis, sealer }: { redis: Redis; sealer: Sealer }): WebhookInbox {
+export function createWebhookInbox({ redis, sealer }: { redis: RedisClient; sealer: Sealer }): WebhookInbox {
   const store = createRedisScript(
     redis,
     `${addJobLua()}

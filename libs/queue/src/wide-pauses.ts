@@ -1,6 +1,6 @@
 import type { ProviderId, TenantId } from '@posthorn/message';
 import { providerIdSchema, tenantIdSchema } from '@posthorn/message';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '@posthorn/runtime';
 import { z } from 'zod';
 
 /** Many channels at once. */
@@ -38,7 +38,7 @@ const scopeSchema = z.discriminatedUnion('kind', [
 ]);
 const pauseSchema = z.object({ scope: scopeSchema, by: z.string(), at: z.number(), why: z.string().optional() });
 
-export function createWidePauses(redis: Redis): WidePauses {
+export function createWidePauses(redis: RedisClient): WidePauses {
   return {
     set: async (scope, pause) => void (await redis.hset(key, nameOf(scope), JSON.stringify({ scope, ...pause }))),
     remove: async (scope) => void (await redis.hdel(key, nameOf(scope))),

@@ -1,5 +1,5 @@
 import type { ChannelId } from '@posthorn/message';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '@posthorn/runtime';
 
 /** Without a sign of life for so long, a worker process does not count; the ledger's `get.lua` goes by the same. */
 export const beatLifeMs = 15_000;
@@ -26,7 +26,13 @@ const atOnce = 100;
 /** No process has this name; its beat is when the last one that stopped was there. */
 const stopped = '-';
 
-export function createWorkerBeats({ redis, now }: { readonly redis: Redis; readonly now: () => number }): WorkerBeats {
+export function createWorkerBeats({
+  redis,
+  now,
+}: {
+  readonly redis: RedisClient;
+  readonly now: () => number;
+}): WorkerBeats {
   const keyOf = (id: ChannelId): string => `posthorn:{${id}}:beat`;
   const each = async (ids: readonly ChannelId[], act: (key: string) => Promise<unknown>): Promise<void> => {
     for (let at = 0; at < ids.length; at += atOnce)

@@ -1,5 +1,7 @@
-import type { Redis } from 'ioredis';
+import { Cluster, type Redis } from 'ioredis';
+import type { RedisClient } from './connect-redis.ts';
 import { parseRedisInfo } from './parse-redis-info.ts';
+import { faultOfCluster, mastersOf, placeOfRedis } from './redis-masters.ts';
 
 /** Whether a Redis will do. */
 export type RedisCheck =
@@ -8,19 +10,46 @@ export type RedisCheck =
   | { readonly kind: 'unsuitable'; readonly isAway: boolean; readonly says: string };
 
 /**
- * Reachable, at least 6.2 (Valkey counts), and never evicting keys. Waits up to `timeoutMs` for the connection.
- * `says` tells what was expected, what came and what to do.
+ * Reachable, at least 6.2 (Valkey counts), never evicting keys, and of the kind that REDIS_URL says; of a cluster each master. Waits up to
+ * `timeoutMs` for the connection. `says` tells what was expected, what came and what to do.
  */
-export async function checkRedis(redis: Redis, timeoutMs = 5000): Promise<RedisCheck> {
-  const place = `${redis.options.host ?? 'localhost'}:${redis.options.port ?? 6379}`;
+export async function checkRedis(redis: RedisClient, timeoutMs = 5000): Promise<RedisCheck> {
   const fault = await reach(redis, timeoutMs);
   if (fault !== null) {
     return unsuitable(
-      `Redis at ${place} cannot be used: ${fault}. Start it, or correct REDIS_URL.`,
+      `Redis at ${addressOf(redis)} cannot be used: ${fault}. Start it, or correct REDIS_URL.`,
       !refusesUs.test(fault),
     );
   }
+  if (redis instanceof Cluster) {
+    const broken = faultOfCluster(await redis.cluster('INFO'));
+    if (broken !== null) {
+      return unsuitable(
+        `The Redis cluster of ${addressOf(redis)} does not serve everything: ${broken}. Bring back the nodes that are away; "redis-cli --cluster check" names what is missing.`,
+        true,
+      );
+    }
+  }
+  const found = await Promise.all(
+    mastersOf(redis).map(async (server) => await checkServer(server, redis instanceof Cluster)),
+  );
+  return (
+    found.find(({ kind }) => kind === 'unsuitable') ?? found[0] ?? unsuitable('The Redis cluster has no master.', true)
+  );
+}
+
+async function checkServer(redis: Redis, isNode: boolean): Promise<RedisCheck> {
+  const place = placeOfRedis(redis);
   const info = parseRedisInfo(await redis.info());
+  const mode = info.get('redis_mode');
+  if (mode === 'sentinel') {
+    return unsuitable(
+      `At ${place} a sentinel answers, which keeps no data. Set REDIS_URL to redis+sentinel://${place}/<name of the master>.`,
+    );
+  }
+  if (!isNode && mode === 'cluster') {
+    return unsuitable(`Redis at ${place} is a node of a cluster. Set REDIS_URL to redis+cluster://${place}.`);
+  }
   const server = info.has('valkey_version') ? 'valkey' : 'redis';
   const version = info.get('valkey_version') ?? info.get('redis_version') ?? 'unknown';
   if (!isAtLeast62(version)) {
@@ -38,6 +67,15 @@ export async function checkRedis(redis: Redis, timeoutMs = 5000): Promise<RedisC
   return { kind: 'ok', version, server };
 }
 
+/** Where it was told to connect to. */
+function addressOf(redis: RedisClient): string {
+  if (redis instanceof Cluster) {
+    const [node] = redis.nodes();
+    return node === undefined ? 'the nodes of REDIS_URL' : placeOfRedis(node);
+  }
+  return placeOfRedis(redis);
+}
+
 const refusesUs = /NOAUTH|WRONGPASS|NOPERM/u;
 
 function unsuitable(says: string, isAway = false): RedisCheck {
@@ -45,7 +83,7 @@ function unsuitable(says: string, isAway = false): RedisCheck {
 }
 
 /** Null when commands go through, else the reason in words. */
-async function reach(redis: Redis, timeoutMs: number): Promise<string | null> {
+async function reach(redis: RedisClient, timeoutMs: number): Promise<string | null> {
   const { promise, resolve } = Promise.withResolvers<string | null>();
   let last = `no answer within ${timeoutMs} ms`;
   const onReady = () => resolve(null);

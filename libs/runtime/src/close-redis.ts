@@ -1,11 +1,23 @@
-import type { Redis } from 'ioredis';
+import { Cluster, type Redis } from 'ioredis';
+import type { RedisClient } from './connect-redis.ts';
 
 const cutMs = 500;
 
 /** Lets commands under way finish, then closes; cuts the connection after `timeoutMs`, so it never hangs on a Redis that is away. */
-export async function closeRedis(redis: Redis, timeoutMs = 2000): Promise<void> {
+export async function closeRedis(redis: RedisClient, timeoutMs = 2000): Promise<void> {
   if (redis.status === 'end') return;
-  const ended = new Promise<void>((resolve) => redis.once('end', resolve));
+  const { promise: ended, resolve } = Promise.withResolvers<void>();
+  if (redis instanceof Cluster) {
+    redis.once('end', resolve);
+    await closeCluster(redis, timeoutMs);
+  } else {
+    redis.once('end', resolve);
+    await closeServer(redis, timeoutMs);
+  }
+  await within(ended, cutMs);
+}
+
+async function closeServer(redis: Redis, timeoutMs: number): Promise<void> {
   // On a connection that does not stand, QUIT would wait for the next one.
   if (redis.status === 'ready') await within(quit(redis), timeoutMs);
   // Between two attempts to connect, ioredis (6.0) drops the next one but never ends, and leaves queued commands hanging:
@@ -14,10 +26,20 @@ export async function closeRedis(redis: Redis, timeoutMs = 2000): Promise<void> 
   redis.disconnect();
   const socket: Redis['stream'] | undefined = redis.stream;
   socket?.destroy();
-  await within(ended, cutMs);
 }
 
-async function quit(redis: Redis): Promise<void> {
+async function closeCluster(cluster: Cluster, timeoutMs: number): Promise<void> {
+  if (cluster.status === 'ready') await within(quit(cluster), timeoutMs);
+  // As above; of a cluster the attempt has to have nodes before it can be cut short.
+  if (cluster.status === 'reconnecting') {
+    const begun = new Promise<void>((resolve) => cluster.once('+node', () => resolve()));
+    cluster.connect().catch(() => {});
+    await within(begun, cutMs);
+  }
+  cluster.disconnect();
+}
+
+async function quit(redis: RedisClient): Promise<void> {
   try {
     await redis.quit();
   } catch {

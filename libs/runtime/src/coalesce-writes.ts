@@ -1,11 +1,20 @@
-import type { Redis } from 'ioredis';
+import { Cluster, type Redis } from 'ioredis';
+import type { RedisClient } from './connect-redis.ts';
 
 /**
  * Sends in one write what one callback of the event loop, and the promises that follow from it, ask of Redis: a reply that
  * settles twenty commands is followed by twenty more. Nothing waits for it. Works on plain and TLS sockets; after a reconnect
- * it goes on with the new one.
+ * it goes on with the new one. Of a cluster: one write to each node.
  */
-export function coalesceWrites(redis: Redis): Redis {
+export function coalesceWrites<Client extends RedisClient>(redis: Client): Client {
+  if (redis instanceof Cluster) {
+    for (const node of redis.nodes()) coalesceWritesTo(node);
+    redis.on('+node', coalesceWritesTo);
+  } else coalesceWritesTo(redis);
+  return redis;
+}
+
+function coalesceWritesTo(redis: Redis): void {
   const sendCommand = redis.sendCommand.bind(redis);
   const corked = new WeakSet<Redis['stream']>();
 
@@ -25,5 +34,4 @@ export function coalesceWrites(redis: Redis): Redis {
     }
     return sendCommand(command, stream);
   };
-  return redis;
 }

@@ -1,5 +1,9 @@
-import { Redis } from 'ioredis';
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import type { Log } from './create-log.ts';
+import { parseRedisAddress, type RedisAddress } from './redis-address.ts';
+
+/** A connection to one server (behind sentinels or not), or to a cluster. Commands are the same; the keys of one must share a hash tag. */
+export type RedisClient = Redis | Cluster;
 
 /**
  * What a connection is for. `producer`: fails fast, never queues while Redis is away. `worker`: waits for Redis as long as it
@@ -9,6 +13,7 @@ export type RedisRole = 'producer' | 'worker' | 'admin';
 
 /** Settings of a connection. */
 export interface RedisConnection {
+  /** As `parseRedisAddress` reads it. */
   readonly url: string;
   readonly role: RedisRole;
   readonly log?: Log;
@@ -18,20 +23,37 @@ export interface RedisConnection {
   readonly commandTimeoutMs?: number;
 }
 
-/** Opens a connection that connects by itself, again and again. Close it with `closeRedis`. */
-export function connectRedis({ url, role, log, name, commandTimeoutMs }: RedisConnection): Redis {
-  const redis = new Redis(url, {
+/** Opens a connection that connects by itself, again and again. Close it with `closeRedis`. Throws if the address is none. */
+export function connectRedis({ url, role, log, name, commandTimeoutMs }: RedisConnection): RedisClient {
+  const parsed = parseRedisAddress(url);
+  if (parsed.kind === 'fault') throw new Error(`REDIS_URL: ${parsed.says}.`);
+  const shared: SharedOptions = {
     ...optionsByRole(role, commandTimeoutMs),
     ...(name !== undefined && { connectionName: name }),
     connectTimeout: 5000,
     keepAlive: 10_000,
-    retryStrategy: (times) => Math.min(times * 100, 2000),
+  };
+  const { address } = parsed;
+  if (address.kind === 'cluster') return connectCluster(address, role, shared, log);
+  const redis = connectServer(address, {
+    ...shared,
+    retryStrategy,
+    ...(role === 'producer' && { enableOfflineQueue: false }),
     // After a fail-over the old master refuses writes until the address leads to the new one.
     reconnectOnError: (error) => error.message.includes('READONLY'),
   });
-  sayStateChanges(redis, log);
+  sayStateChanges(redis, address.place, log);
   return redis;
 }
+
+/** What a connection to a server and one to a node of a cluster have in common. */
+type SharedOptions = Pick<
+  RedisOptions,
+  'maxRetriesPerRequest' | 'commandTimeout' | 'socketTimeout' | 'connectionName' | 'connectTimeout' | 'keepAlive'
+>;
+type ServerOptions = SharedOptions & Pick<RedisOptions, 'retryStrategy' | 'enableOfflineQueue' | 'reconnectOnError'>;
+
+const retryStrategy = (times: number): number => Math.min(times * 100, 2000);
 
 /**
  * A connection on which nothing comes back for that long is opened anew, and what had no answer is asked again: a Redis that
@@ -44,7 +66,6 @@ function optionsByRole(role: RedisRole, commandTimeoutMs: number | undefined) {
   switch (role) {
     case 'producer':
       return {
-        enableOfflineQueue: false,
         maxRetriesPerRequest: 1,
         commandTimeout: commandTimeoutMs ?? 2000,
         socketTimeout: 2 * (commandTimeoutMs ?? 2000),
@@ -58,17 +79,77 @@ function optionsByRole(role: RedisRole, commandTimeoutMs: number | undefined) {
   }
 }
 
-/** One line when Redis goes and one when it is back, however many retries lie between. */
-function sayStateChanges(redis: Redis, log: Log | undefined): void {
-  let away = false;
-  const { host, port } = redis.options;
-  redis.on('error', (error: Error) => {
-    if (away) return;
-    away = true;
-    log?.warn({ host, port, err: error }, 'Redis cannot be reached; trying again until it can');
+function connectServer(address: Exclude<RedisAddress, { kind: 'cluster' }>, options: ServerOptions): Redis {
+  if (address.kind === 'server') return new Redis(address.url, options);
+  const { sentinels, master, database, login, sentinelLogin, tls } = address;
+  return new Redis({
+    ...options,
+    ...login,
+    name: master,
+    db: database,
+    sentinels: sentinels.map(({ host, port }) => ({ host, port })),
+    ...(sentinelLogin.username !== undefined && { sentinelUsername: sentinelLogin.username }),
+    ...(sentinelLogin.password !== undefined && { sentinelPassword: sentinelLogin.password }),
+    // A sentinel that hangs must not keep us from asking the next one.
+    sentinelCommandTimeout: 1000,
+    ...(tls && { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true }),
   });
-  redis.on('ready', () => {
-    if (away) log?.info({ host, port }, 'Redis is reached again');
-    away = false;
-  });
+}
+
+/** Between two tries at a shard that has no master just now. */
+const shardPauseMs = 200;
+/** How often a command is tried at one: as long as it takes, about as long as a producer waits, and as a person does. */
+const triesByRole = { worker: Number.MAX_SAFE_INTEGER, producer: 8, admin: 50 } as const satisfies Record<
+  RedisRole,
+  number
+>;
+
+function connectCluster(
+  { nodes, login, tls, place }: Extract<RedisAddress, { kind: 'cluster' }>,
+  role: RedisRole,
+  options: SharedOptions,
+  log: Log | undefined,
+): Cluster {
+  const cluster = new Cluster(
+    nodes.map(({ host, port }) => ({ host, port })),
+    {
+      redisOptions: { ...options, ...login, ...(tls && { tls: {} }) },
+      clusterRetryStrategy: retryStrategy,
+      enableOfflineQueue: role !== 'producer',
+      maxRedirections: triesByRole[role],
+      retryDelayOnFailover: shardPauseMs,
+      retryDelayOnClusterDown: shardPauseMs,
+      // Two nodes that send us to each other, for as long as they disagree, are not asked without a pause.
+      retryDelayOnMoved: 20,
+      // New masters and replicas are seen although nothing led us to them.
+      slotsRefreshInterval: 10_000,
+      slotsRefreshTimeout: 2000,
+      // Names stay names: a certificate is made out to the name, not to the address behind it.
+      dnsLookup: (host, found) => found(null, host),
+    },
+  );
+  sayStateChanges(cluster, place, log);
+  return cluster;
+}
+
+/** One line when Redis goes and one when it is back, however many retries lie between; of a cluster also for each of its nodes. */
+function sayStateChanges(redis: RedisClient, place: string, log: Log | undefined): void {
+  const away = new Set<string>();
+  const gone = (where: string, error: Error): void => {
+    if (away.has(where)) return;
+    away.add(where);
+    log?.warn({ redis: where, err: error }, 'Redis cannot be reached; trying again until it can');
+  };
+  const back = (where: string): void => {
+    if (away.delete(where)) log?.info({ redis: where }, 'Redis is reached again');
+  };
+  if (redis instanceof Redis) {
+    redis.on('error', (error: Error) => gone(place, error));
+    redis.on('ready', () => back(place));
+    return;
+  }
+  redis.on('error', (error: Error) => gone(place, error));
+  redis.on('ready', () => back(place));
+  redis.on('node error', (error: Error, node: string) => gone(node, error));
+  redis.on('+node', (node: Redis) => node.on('ready', () => back(`${node.options.host}:${node.options.port}`)));
 }

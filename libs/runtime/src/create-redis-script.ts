@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from './connect-redis.ts';
 
 /** What a script takes: text, numbers (as text), or sealed bytes. */
 export type ScriptArgument = string | number | Buffer;
@@ -17,11 +17,11 @@ export interface RedisScriptOptions {
 
 /**
  * A Lua script on one connection, called by its hash; the text follows only when the server does not know it yet (a new
- * server, a fail-over). All keys must share one hash tag. Bulk strings come back as Buffers, because sealed bytes are no text.
+ * server, a fail-over, another node of a cluster). All keys must share one hash tag. Bulk strings come back as Buffers, because sealed bytes are no text.
  * Throws what Redis answers.
  */
 export function createRedisScript(
-  redis: Redis,
+  redis: RedisClient,
   lua: string,
   { allowOom = false, onUnknown }: RedisScriptOptions = {},
 ): (keys: readonly string[], args: readonly ScriptArgument[]) => Promise<unknown> {

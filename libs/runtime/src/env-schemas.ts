@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { parseRedisAddress } from './redis-address.ts';
 
 interface IntegerBounds {
   readonly min?: number;
@@ -31,6 +32,14 @@ export function envDurationMs(bounds: IntegerBounds = {}) {
     .transform(toMilliseconds)
     .refine((ms) => ms >= min && ms <= max, { error });
   return withDefault(schema, bounds.default);
+}
+
+/** Where Redis is, in a variable: one server, sentinels, or nodes of a cluster. It stays text; `connectRedis` reads it again. */
+export function envRedisUrl() {
+  return z.string().superRefine((text, context) => {
+    const parsed = parseRedisAddress(text);
+    if (parsed.kind === 'fault') context.addIssue({ code: 'custom', message: parsed.says });
+  });
 }
 
 /** A port in a variable; 0 asks the system for a free one. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ConfigError } from './config-error.ts';
+import { withoutPasswords } from './redis-address.ts';
 
 const secretName = /SECRET|TOKEN|KEY|PASSWORD/iu;
 
@@ -29,7 +30,8 @@ function toFault(
   const expected = expectation(issue.message);
   const came = env[name];
   if (came === undefined) return `${name}: ${expected}, but it is not set; set ${name}.`;
-  const shown = secretName.test(name) ? 'a value that is not shown here' : JSON.stringify(withoutPassword(came));
+  // A Redis or proxy URL may carry a password in a variable whose name does not say so.
+  const shown = secretName.test(name) ? 'a value that is not shown here' : JSON.stringify(withoutPasswords(came));
   const way = hasDefault(schema, name) ? `correct ${name}, or unset it for its default` : `correct ${name}`;
   return `${name}: ${expected}, got ${shown}; ${way}.`;
 }
@@ -38,11 +40,6 @@ function toFault(
 function expectation(message: string): string {
   const expected = /expected (?<what>.+?)(?:, received [^,]*)?$/u.exec(message)?.groups?.['what'];
   return expected === undefined ? message : `expected ${expected}`;
-}
-
-/** A Redis or proxy URL may carry a password in a variable whose name does not say so. */
-function withoutPassword(value: string): string {
-  return value.replace(/\/\/[^/@\s]*@/gu, '//…@');
 }
 
 function hasDefault(schema: z.ZodType, name: string): boolean {

@@ -2,11 +2,10 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
-import type { Redis } from 'ioredis';
 import { checkRedis } from './check-redis.ts';
 import { closeRedis } from './close-redis.ts';
 import { coalesceWrites } from './coalesce-writes.ts';
-import { connectRedis, type RedisConnection } from './connect-redis.ts';
+import { connectRedis, type RedisClient, type RedisConnection } from './connect-redis.ts';
 import { createMemoryLog } from './create-log.ts';
 import { createMetrics } from './create-metrics.ts';
 import { createRedisScript } from './create-redis-script.ts';
@@ -18,7 +17,7 @@ afterEach(async () => {
   for (const close of closers.splice(0).toReversed()) await close();
 });
 
-function connect(options: Partial<RedisConnection> = {}): Redis {
+function connect(options: Partial<RedisConnection> = {}): RedisClient {
   const redis = connectRedis({ url, role: 'admin', ...options });
   closers.push(() => closeRedis(redis));
   return redis;

@@ -1,9 +1,8 @@
 import { subscriptionIdSchema } from '@posthorn/message';
 import type { SubscriptionId } from '@posthorn/message';
-import type { Log } from '@posthorn/runtime';
+import type { Log, RedisClient } from '@posthorn/runtime';
 import { createRedisScript } from '@posthorn/runtime';
 import type { Sealer } from '@posthorn/sealing';
-import type { Redis } from 'ioredis';
 import type { Subscription, SubscriptionRegistry } from './subscription.ts';
 import { subscriptionSchema } from './subscription.ts';
 
@@ -19,12 +18,12 @@ return 1`;
 const changesMost = 20;
 
 export interface SubscriptionRegistryDeps {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly sealer: Sealer;
   readonly log: Log;
   /** How often the registry is looked at, in ms; 0: only on `refresh`. */
   readonly followMs: number;
-  /** Whether it may begin without having been read: Redis may be away. Default: false. */
+  /** Whether it may begin without having been read: RedisClient may be away. Default: false. */
   readonly canStartEmpty?: boolean;
 }
 

@@ -1,6 +1,6 @@
 import type { SubscriptionId } from '@posthorn/message';
 import type { Sealer } from '@posthorn/sealing';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '@posthorn/runtime';
 import { z } from 'zod';
 
 const recordSchema = z.object({
@@ -38,7 +38,13 @@ export interface DeliveryLog {
 const kept = 200;
 const keptSeconds = 31 * 86_400;
 
-export function createDeliveryLog({ redis, sealer }: { readonly redis: Redis; readonly sealer: Sealer }): DeliveryLog {
+export function createDeliveryLog({
+  redis,
+  sealer,
+}: {
+  readonly redis: RedisClient;
+  readonly sealer: Sealer;
+}): DeliveryLog {
   const key = (id: SubscriptionId, what: 'log' | 'good' | 'calm'): string => `posthorn:{${id}}:${what}`;
   return {
     add: async (id, record) => {

@@ -11,9 +11,15 @@ import {
   toMessageId,
 } from '@posthorn/message';
 import { addJobLua, sendQueue } from '@posthorn/queue';
-import { closeRedis, connectRedis, createMemoryLog, createMetrics, systemClock } from '@posthorn/runtime';
+import {
+  closeRedis,
+  connectRedis,
+  createMemoryLog,
+  createMetrics,
+  systemClock,
+  type RedisClient,
+} from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
-import type { Redis } from 'ioredis';
 import { ulid } from 'ulid';
 import { createClaimGuard, type ClaimGuard } from './create-claim-guard.ts';
 
@@ -28,7 +34,7 @@ const closers: (() => unknown)[] = [];
 interface Worker {
   readonly guard: ClaimGuard;
   readonly ledger: Ledger;
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly metricsText: () => Promise<string>;
 }
 
@@ -103,7 +109,7 @@ afterEach(async () => {
 });
 
 /** Loses what was written since the copy, as a Redis does that takes over or is restarted. */
-async function loseWhile(redis: Redis, work: () => Promise<void>): Promise<void> {
+async function loseWhile(redis: RedisClient, work: () => Promise<void>): Promise<void> {
   const kept = await Promise.all(
     (await redis.keys('posthorn:*')).map(async (name) => ({ name, dump: await redis.dumpBuffer(name) })),
   );

@@ -5,13 +5,12 @@ import type { TokenSource } from '@posthorn/provider';
 import type { Pauses } from '@posthorn/queue';
 import { createRenewal, createTokenCache } from '@posthorn/renewal';
 import type { Renewal, TokenCache } from '@posthorn/renewal';
-import type { Clock, Http, Log, Metrics, Random } from '@posthorn/runtime';
+import type { Clock, Http, Log, Metrics, Random, RedisClient } from '@posthorn/runtime';
 import type { Sealer } from '@posthorn/sealing';
-import type { Redis } from 'ioredis';
 import type { LiveChannel } from './connected-channels.ts';
 
 export interface ChannelTokensDeps {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly sealer: Sealer;
   readonly registry: Pick<ChannelRegistry, 'get' | 'refresh'>;
   readonly pauses: Pick<Pauses, 'pause'>;

@@ -1,7 +1,6 @@
 import type { ChannelRegistry } from '@posthorn/channel';
 import type { Ledger } from '@posthorn/ledger';
-import type { Clock, Log, Metrics } from '@posthorn/runtime';
-import type { Redis } from 'ioredis';
+import type { Clock, Log, Metrics, RedisClient } from '@posthorn/runtime';
 import { createClaimMemory, type RememberedClaim } from './claim-memory.ts';
 
 /** The run of Redis that the fleet knows. */
@@ -14,7 +13,7 @@ const lookEveryMs = 500;
 const atOnce = 200;
 
 export interface ClaimGuardDeps {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   /** Which run of which server answers; null: it does not say. */
   readonly runId: () => Promise<string | null>;
   readonly ledger: Pick<Ledger, 'claim' | 'record' | 'restore' | 'quarantine'>;

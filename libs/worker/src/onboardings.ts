@@ -17,9 +17,8 @@ import type { Fault, OnboardingPlace, Provider } from '@posthorn/provider';
 import { faultsOf } from '@posthorn/provider';
 import type { TaskRecords } from '@posthorn/queue';
 import { createTaskRecords } from '@posthorn/queue';
-import type { Clock } from '@posthorn/runtime';
+import type { Clock, RedisClient } from '@posthorn/runtime';
 import type { Sealer } from '@posthorn/sealing';
-import type { Redis } from 'ioredis';
 import { z } from 'zod';
 
 /** Longer than any wait of a stage, and than a person takes to come back to it. */
@@ -67,7 +66,7 @@ export const onboardingRetrySchema = z.strictObject({
 });
 
 export interface OnboardingsDeps {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly sealer: Sealer;
   readonly registry: Pick<ChannelRegistry, 'get' | 'refresh'>;
   readonly providers: readonly Provider[];
@@ -94,7 +93,7 @@ export interface Onboardings {
 
 /** The sealed records of onboardings. */
 export function createOnboardingRecords(deps: {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly sealer: Sealer;
 }): TaskRecords<OnboardingRecord> {
   return createTaskRecords({ ...deps, schema: onboardingRecordSchema, keptMs });

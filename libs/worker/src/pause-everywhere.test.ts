@@ -10,8 +10,7 @@ import {
   type Consumer,
   type Queues,
 } from '@posthorn/queue';
-import { closeRedis, connectRedis, createMemoryLog, systemClock } from '@posthorn/runtime';
-import type { Redis } from 'ioredis';
+import { closeRedis, connectRedis, createMemoryLog, systemClock, type RedisClient } from '@posthorn/runtime';
 import { workerConfigSchema } from './worker-config.ts';
 
 /** A database of its own: a pause of everything is one of everybody. */
@@ -24,11 +23,11 @@ const channels = Array.from({ length: 5 }, (_, at) => ({
   tenantId: tenantIdSchema.parse('default'),
 }));
 
-const redises: Redis[] = [];
+const redises: RedisClient[] = [];
 const consumers: Consumer[] = [];
-let operator: { readonly redis: Redis; readonly queues: Queues };
+let operator: { readonly redis: RedisClient; readonly queues: Queues };
 
-function connect(role: 'worker' | 'admin'): Redis {
+function connect(role: 'worker' | 'admin'): RedisClient {
   const redis = connectRedis({ url, role });
   redises.push(redis);
   return redis;

@@ -8,9 +8,8 @@ import { createBuckets, createDiskStore, createMedia, createMediaRecords, create
 import { channelIdSchema, contentSchema, providerIdSchema, tenantIdSchema, type MediaId } from '@posthorn/message';
 import { failed } from '@posthorn/outcome';
 import type { ConnectedChannel, OutgoingFile, UploadOutcome } from '@posthorn/provider';
-import { closeRedis, connectRedis, createSilentLog, systemClock } from '@posthorn/runtime';
+import { closeRedis, connectRedis, createSilentLog, systemClock, type RedisClient } from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
-import type { Redis } from 'ioredis';
 import { ulid } from 'ulid';
 import { createPrepareFiles } from './prepare-files.ts';
 
@@ -19,7 +18,7 @@ const sealer = createSealer(parseKeyRing(`k1:${key}`, key));
 const tenantId = tenantIdSchema.parse('ours');
 
 describe('files of a message on its way', () => {
-  let redis: Redis;
+  let redis: RedisClient;
   let folder: string;
   let id: MediaId;
   let uploaded: OutgoingFile[];

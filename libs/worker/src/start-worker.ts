@@ -11,14 +11,14 @@ import {
   activationsOf,
 } from '@posthorn/queue';
 import type { Own } from '@posthorn/runtime';
-import { createProbeServer, listenOrExplain } from '@posthorn/runtime';
+import { createProbeServer, listenOrExplain, pingRedis } from '@posthorn/runtime';
 import { paceOf } from './connected-channels.ts';
 import { createSending } from './consume-sends.ts';
 import { consumeTasks } from './consume-tasks.ts';
 import { consumeFiles } from './consume-files.ts';
 import { consumeWebhooks } from './consume-webhooks.ts';
 import { createSendConsumers } from './send-consumers.ts';
-import { startBeats } from './start-beats.ts';
+import { serveShare } from './serve-share.ts';
 import type { WorkerConfig } from './worker-config.ts';
 import type { Shared, WorkerParts } from './worker-parts.ts';
 import { openParts } from './worker-parts.ts';
@@ -34,7 +34,7 @@ export async function startWorker(
   shared: Shared,
 ): Promise<{ readonly url: string }> {
   const parts = await openParts(own, provider, config, shared);
-  const { channels, queues, log } = parts;
+  const { queues, log } = parts;
 
   const uploads = new AbortController();
   const sending = createSendConsumers(
@@ -48,19 +48,20 @@ export async function startWorker(
   own(consumeFiles(parts, uploads.signal), async (open) => await open.close(), 'files under way');
   // Before the sends and files that wait for them.
   own(uploads, (open) => open.abort(), 'uploads');
-  own(channels.follow(sending.follow), (stop) => stop(), 'channels');
-  own(startBeats(parts), async (open) => await open.close(), 'signs of life');
+  const share = await serveShare(own, parts, sending);
   own(consumeWebhooks(parts), async (open) => await open.close(), 'webhooks under way');
   own(consumeTasks(parts), async (open) => await open.close(), 'tasks under way');
   own(parkDeadLetters(parts), async (open) => await open.close(), 'dead letters');
 
   const { POSTHORN_WORKER_HOST: host, POSTHORN_WORKER_PORT: port } = config;
-  const checks = { redis: async () => void (await parts.redis.ping()) };
+  const checks = { redis: async () => await pingRedis(parts.redis) };
   const probes = own(
     createProbeServer({ host, port, registry: parts.metrics.registry, checks, log }),
     async (open) => await open.close(),
     'probes',
   );
+  // Others take over while what is under way here comes to its end.
+  own(share, async (open) => await open.leave(), 'share of the channels');
   own(probes, (open) => open.stopping(), 'readiness');
   return await listenOrExplain(async () => await probes.listen(), {
     variable: shared.portVariable ?? 'POSTHORN_WORKER_PORT',

@@ -1,13 +1,13 @@
 import { callbackAllowSchema } from '@posthorn/guarded-http';
 import { mediaVariables } from '@posthorn/media';
-import { envDurationMs, envInteger, envPort } from '@posthorn/runtime';
+import { envDurationMs, envInteger, envPort, envRedisUrl } from '@posthorn/runtime';
 import { sealingVariables } from '@posthorn/sealing';
 import { z } from 'zod';
 import { retryVariables } from './retry-variables.ts';
 
 /** The environment of a worker app. */
 export const workerConfigSchema = z.object({
-  REDIS_URL: z.url({ protocol: /^rediss?$/u }).default('redis://127.0.0.1:6379'),
+  REDIS_URL: envRedisUrl().default('redis://127.0.0.1:6379'),
   ...sealingVariables,
   ...mediaVariables,
   /** Where the outside reaches ingress: links to files begin with it. */
@@ -18,6 +18,8 @@ export const workerConfigSchema = z.object({
   POSTHORN_WORKER_PORT: envPort(8082),
   /** Sends under way at once, per channel and process. */
   POSTHORN_SEND_CONCURRENCY: envInteger({ min: 1, max: 5_000, default: 50 }),
+  /** By how many processes a channel is served at least. */
+  POSTHORN_QUEUE_PROCESSES: envInteger({ min: 1, max: 1_000, default: 2 }),
   /** Webhook calls under way at once, per process. */
   POSTHORN_WEBHOOK_CONCURRENCY: envInteger({ min: 1, max: 1_000, default: 20 }),
   /** How long webhook calls are kept after they were understood, to be looked at; 0: not at all. */

@@ -17,7 +17,8 @@ import {
   createWebhookInbox,
   sendQueue,
 } from '@posthorn/queue';
-import type { Http, Log, Metrics, Own } from '@posthorn/runtime';
+import { watchKeys } from '@posthorn/rotation';
+import type { Http, Log, Metrics, Own, RedisClient } from '@posthorn/runtime';
 import {
   closeRedis,
   coalesceWrites,
@@ -30,7 +31,6 @@ import {
 } from '@posthorn/runtime';
 import type { Sealer } from '@posthorn/sealing';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
-import type { Redis } from 'ioredis';
 import type { AccountHolds } from './account-holds.ts';
 import { createAccountHolds } from './account-holds.ts';
 import type { ConnectedChannels } from './connected-channels.ts';
@@ -62,7 +62,7 @@ export interface Shared {
 export interface WorkerParts extends Shared {
   readonly provider: Provider;
   readonly config: WorkerConfig;
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly sealer: Sealer;
   readonly registry: ChannelRegistry;
   readonly channels: ConnectedChannels;
@@ -73,6 +73,7 @@ export interface WorkerParts extends Shared {
   readonly fileClient: FileClient;
   readonly inbox: WebhookInbox;
   readonly tenantWords: TenantWords;
+  readonly retention: ContentRetention;
   readonly deadLetters: DeadLetters;
   readonly pauses: Pauses;
   readonly accountHolds: AccountHolds;
@@ -92,7 +93,8 @@ export async function openParts(
   shared: Shared,
 ): Promise<WorkerParts> {
   const { log, metrics } = shared;
-  const sealer = createSealer(parseKeyRing(config.POSTHORN_SEALING_KEYS, config.POSTHORN_LOOKUP_KEY));
+  const ring = parseKeyRing(config.POSTHORN_SEALING_KEYS, config.POSTHORN_LOOKUP_KEY);
+  const sealer = createSealer(ring);
   const redis = own(
     connectRedis({ url: config.REDIS_URL, role: 'worker', log, name: `worker-${provider.id}` }),
     async (open) => await closeRedis(open),
@@ -100,6 +102,7 @@ export async function openParts(
   );
   // Sends and webhooks wait for providers and for Redis by turns: what one turn of the event loop has to say goes out in one write.
   coalesceWrites(redis);
+  own(watchKeys({ redis, ring, log }), async (open) => await open.close(), 'keys');
   const registry = own(
     await createChannelRegistry({ redis, sealer, log, followMs: config.POSTHORN_FOLLOW_MS }),
     async (open: ChannelRegistry) => await open.close(),
@@ -169,9 +172,10 @@ export async function openParts(
       'calls about files',
     ),
     inbox: createWebhookInbox({ redis, sealer }),
+    tenantWords: createTenantWords({ redis, clock: systemClock }),
+    retention: createContentRetention({ redis, clock: systemClock }),
     deadLetters: createDeadLetters({ queues, clock: systemClock }),
     tokens: createChannelTokens({
-    tenantWords: createTenantWords({ redis, clock: systemClock }),
       redis,
       sealer,
       registry,

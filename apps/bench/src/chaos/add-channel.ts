@@ -5,8 +5,7 @@ import type { ChannelRef, Ledger } from '@posthorn/ledger';
 import { channelIdSchema, type ChannelId } from '@posthorn/message';
 import { providers } from '@posthorn/providers';
 import { createPauses, type Pauses, type Queues } from '@posthorn/queue';
-import { systemClock } from '@posthorn/runtime';
-import type { Redis } from 'ioredis';
+import { systemClock, type RedisClient } from '@posthorn/runtime';
 import { must } from './until.ts';
 
 export interface ChannelWish {
@@ -32,7 +31,7 @@ export interface AddChannelDeps {
   readonly registry: ChannelRegistry;
   readonly ledger: Ledger;
   readonly queues: Queues;
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly control: (method: string, path: string, body?: unknown) => Promise<unknown>;
   readonly ingressUrl: string;
   readonly providerUrl: string;

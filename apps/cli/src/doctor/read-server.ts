@@ -1,9 +1,8 @@
-import { parseRedisInfo } from '@posthorn/runtime';
-import type { Redis } from 'ioredis';
+import { parseRedisInfo, type RedisClient } from '@posthorn/runtime';
 import type { ServerFacts } from './judge-server.ts';
 
 /** Reads what `judgeServer` judges. Managed services that refuse CONFIG or CLIENT LIST leave gaps, not failures. */
-export async function readServer(redis: Redis, nowMs: () => number): Promise<Omit<ServerFacts, 'filesInFolder'>> {
+export async function readServer(redis: RedisClient, nowMs: () => number): Promise<Omit<ServerFacts, 'filesInFolder'>> {
   const askedAt = nowMs();
   const [seconds, micros] = await redis.time();
   const answeredAt = nowMs();

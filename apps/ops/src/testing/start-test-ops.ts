@@ -34,9 +34,9 @@ import {
   createProbes,
   systemClock,
   type Clock,
+  type RedisClient,
 } from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
-import type { Redis } from 'ioredis';
 import { createOps, type OpsDeps } from '../create-ops.ts';
 import { createSessions } from '../create-sessions.ts';
 
@@ -55,7 +55,7 @@ export interface Answer {
 export interface TestOps {
   readonly url: string;
   readonly provider: Channel['provider'];
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly registry: ChannelRegistry;
   readonly queues: Queues;
   readonly deadLetters: DeadLetters;
