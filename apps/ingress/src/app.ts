@@ -4,6 +4,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { createAnswerProblem } from './answer-problem.ts';
 import { answerBrokenRequest } from './answer-broken-request.ts';
+import { auditChanges } from './audit-changes.ts';
 import { authenticate } from './authenticate.ts';
 import { channelActionRoutes } from './channels/channel-action-routes.ts';
 import { channelRoutes } from './channels/channel-routes.ts';
@@ -80,7 +81,9 @@ export async function createIngress(deps: IngressDeps): Promise<FastifyInstance>
   await describeApi(app, deps.publicUrl);
   await app.register(async (scope) => scope.register(probeRoutes(probes)));
   await app.register(async (scope) => {
-    const tenantOf = authenticate(scope, { ...deps, failures, answerProblem });
+    const callerOf = authenticate(scope, { ...deps, failures, answerProblem });
+    const noteForAudit = auditChanges(scope, { ...callerOf, audit: deps.channelAdmin.audit });
+    const shared = { ...deps, ...callerOf, noteForAudit, answerProblem, counts };
     const routes = scope.withTypeProvider<ZodTypeProvider>();
     // Messages are personal data: no cache on the way may keep them.
     scope.addHook('onRequest', async (_request, reply) => void reply.header('cache-control', 'no-store'));
@@ -98,10 +101,10 @@ export async function createIngress(deps: IngressDeps): Promise<FastifyInstance>
     eventRoutes(routes, shared);
     rawRoutes(routes, shared);
     versionRoutes(routes);
-    inboundFileRoutes(routes, { ...deps, tenantOf, answerProblem, counts });
+    inboundFileRoutes(routes, shared);
     // Files come as streams: a part of its own, where bodies are not read beforehand.
     await scope.register(async (part) => {
-      await mediaRoutes(part.withTypeProvider<ZodTypeProvider>(), { ...deps, tenantOf, answerProblem, counts });
+      await mediaRoutes(part.withTypeProvider<ZodTypeProvider>(), shared);
     });
   });
   await app.register(async (scope) => {

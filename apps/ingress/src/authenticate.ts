@@ -11,12 +11,16 @@ interface AuthenticateDeps {
   readonly answerProblem: AnswerProblem;
 }
 
-/** Lets only callers with a key of the route's role into this part of the app. Gives the way to ask which tenant calls. */
-export function authenticate(
-  app: FastifyInstance,
-  { access, failures, answerProblem }: AuthenticateDeps,
-): (request: FastifyRequest) => TenantId {
-  const tenantByRequest = new WeakMap<FastifyRequest, TenantId>();
+/** Who calls, asked behind authentication. */
+export interface CallerOf {
+  readonly tenantOf: (request: FastifyRequest) => TenantId;
+  /** As the audit names it: by the id of the key. */
+  readonly byOf: (request: FastifyRequest) => string;
+}
+
+/** Lets only callers with a key of the route's role into this part of the app. Gives the ways to ask who calls. */
+export function authenticate(app: FastifyInstance, { access, failures, answerProblem }: AuthenticateDeps): CallerOf {
+  const callerByRequest = new WeakMap<FastifyRequest, { readonly tenantId: TenantId; readonly by: string }>();
   app.addHook('onRoute', (route) => void neededRoles(route));
   // Before the body is read: strangers do not get to send us a megabyte.
   app.addHook('onRequest', async (request, reply) => {
@@ -26,7 +30,7 @@ export function authenticate(
     const caller = await access.authenticate(key);
     if (caller === null) return refuseKey(request, reply);
     if (!mayCall(caller, request)) return answerProblem(request, reply, forbidden(rolesOf(request), caller.role));
-    tenantByRequest.set(request, tenantIdSchema.parse(caller.tenantId));
+    callerByRequest.set(request, { tenantId: tenantIdSchema.parse(caller.tenantId), by: `api:${caller.keyId}` });
     return undefined;
   });
 
@@ -36,11 +40,12 @@ export function authenticate(
     return answerProblem(request, reply.header('retry-after', String(Math.ceil(waitMs / 1000))), tooManyFailures);
   }
 
-  return (request) => {
-    const tenantId = tenantByRequest.get(request);
-    if (tenantId === undefined) throw new Error('a route behind authentication was reached without it');
-    return tenantId;
+  const callerOf = (request: FastifyRequest) => {
+    const caller = callerByRequest.get(request);
+    if (caller === undefined) throw new Error('a route behind authentication was reached without it');
+    return caller;
   };
+  return { tenantOf: (request) => callerOf(request).tenantId, byOf: (request) => callerOf(request).by };
 }
 
 function mayCall(caller: Caller, request: FastifyRequest): boolean {

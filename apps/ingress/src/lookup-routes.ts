@@ -79,7 +79,7 @@ export function lookupRoutes(
   app.delete(
     '/v1/messages/:id',
     {
-      config: { role: 'producer' },
+      config: { role: 'producer', audit: { none: 'a message tells its own timeline' } },
       schema: {
         operationId: 'cancelMessage',
         summary: 'Cancel a message, as long as it has not been handed to the provider',

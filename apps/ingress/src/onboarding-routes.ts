@@ -10,14 +10,17 @@ import type { RouteDeps, Routes } from './route-deps.ts';
 const params = z.object({ id: onboardingIdSchema });
 
 /** Numbers connected by the code of the provider's sign-up: begun, looked at, gone on with. */
-export function onboardingRoutes(app: Routes, { onboardings, log, tenantOf, answerProblem }: RouteDeps): void {
+export function onboardingRoutes(
+  app: Routes,
+  { onboardings, log, tenantOf, noteForAudit, answerProblem }: RouteDeps,
+): void {
   // The lib reads a body once, for the command line too: here the schemas only describe it.
   const unread = () => (value: unknown) => ({ value });
 
   app.post(
     '/v1/onboardings',
     {
-      config: { role: 'admin' },
+      config: { role: 'admin', audit: { action: 'onboarding.begin' } },
       validatorCompiler: unread,
       schema: {
         operationId: 'beginOnboarding',
@@ -33,6 +36,7 @@ export function onboardingRoutes(app: Routes, { onboardings, log, tenantOf, answ
       const answer = await onboardings.begin(tenantOf(request), request.body);
       if (answer.kind !== 'onboarding') return answerProblem(request, reply, toProblem(answer));
       const { view } = answer;
+      noteForAudit(request, { channelId: view.channelId, changed: [view.id] });
       log.info(
         { op: 'beginOnboarding', onboardingId: view.id, channelId: view.channelId, code: 'accepted' },
         'onboarding accepted',
@@ -64,7 +68,7 @@ export function onboardingRoutes(app: Routes, { onboardings, log, tenantOf, answ
   app.post(
     '/v1/onboardings/:id/retry',
     {
-      config: { role: 'admin' },
+      config: { role: 'admin', audit: { action: 'onboarding.retry' } },
       schema: {
         operationId: 'retryOnboarding',
         summary: 'Go on with an onboarding that failed',
@@ -80,6 +84,7 @@ export function onboardingRoutes(app: Routes, { onboardings, log, tenantOf, answ
       const { id } = request.params;
       const answer = await onboardings.retry(tenantOf(request), id, request.body ?? {});
       if (answer.kind !== 'onboarding') return answerProblem(request, reply, toProblem(answer));
+      noteForAudit(request, { channelId: answer.view.channelId, changed: [id] });
       log.info(
         { op: 'retryOnboarding', onboardingId: id, run: answer.view.run, code: 'accepted' },
         'onboarding goes on',

@@ -61,7 +61,7 @@ export function recipientRoutes(app: Routes, { channels, ledger, log, tenantOf, 
   app.put(
     '/v1/channels/:id/recipients/:address/opt-out',
     {
-      config: { role: 'ops' },
+      config: { role: 'ops', audit: { none: 'told as an event, and kept with the recipient' } },
       schema: {
         operationId: 'optOut',
         summary: 'Note that someone wants no marketing',
@@ -78,7 +78,7 @@ export function recipientRoutes(app: Routes, { channels, ledger, log, tenantOf, 
   app.delete(
     '/v1/channels/:id/recipients/:address/opt-out',
     {
-      config: { role: 'ops' },
+      config: { role: 'ops', audit: { none: 'told as an event, and kept with the recipient' } },
       schema: {
         operationId: 'optIn',
         summary: 'Note that someone wants marketing again',

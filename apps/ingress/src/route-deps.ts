@@ -1,14 +1,14 @@
-import type { TenantId } from '@posthorn/message';
 import type {
   FastifyBaseLogger,
   FastifyInstance,
-  FastifyRequest,
   RawReplyDefaultExpression,
   RawRequestDefaultExpression,
   RawServerDefault,
 } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { AnswerProblem } from './answer-problem.ts';
+import type { NoteForAudit } from './audit-changes.ts';
+import type { CallerOf } from './authenticate.ts';
 import type { IngressDeps } from './ingress-deps.ts';
 import type { IngressMetrics } from './ingress-metrics.ts';
 
@@ -22,8 +22,12 @@ export type Routes = FastifyInstance<
 >;
 
 /** What routes need besides what the app needs. */
-export interface RouteDeps extends IngressDeps {
-  readonly tenantOf: (request: FastifyRequest) => TenantId;
+export interface OpenRouteDeps extends IngressDeps {
   readonly answerProblem: AnswerProblem;
   readonly counts: IngressMetrics;
+}
+
+/** What routes behind keys need. */
+export interface RouteDeps extends OpenRouteDeps, CallerOf {
+  readonly noteForAudit: NoteForAudit;
 }

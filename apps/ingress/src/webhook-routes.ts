@@ -12,7 +12,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { openProblems } from './problem-responses.ts';
 import { ProblemError } from './problems.ts';
-import type { RouteDeps, Routes } from './route-deps.ts';
+import type { OpenRouteDeps, Routes } from './route-deps.ts';
 import { verifies, type Target, type WebhookAddress, type WebhookRoute } from './webhook-targets.ts';
 
 /** Whoever calls without proof learns nothing: the same bytes for a channel that does not exist and for a wrong signature. */
@@ -47,7 +47,7 @@ function paramsOf(path: string) {
   return z.object(shape);
 }
 
-type WebhookDeps = Omit<RouteDeps, 'tenantOf' | 'answerProblem'> & { readonly failures: FailureLimit };
+type WebhookDeps = Omit<OpenRouteDeps, 'answerProblem'> & { readonly failures: FailureLimit };
 
 /** The providers' side: handshakes and calls. Proof is checked on the raw bytes; what they mean is found out later. */
 export function webhookRoutes(app: Routes, deps: WebhookDeps): void {

@@ -12,7 +12,7 @@ import {
   registrationSchema,
   verdictSchema,
 } from './channel-schemas.ts';
-import { createByOf, createOwnChannel, unreadBody } from './own-channel.ts';
+import { createOwnChannel, unreadBody } from './own-channel.ts';
 
 const params = z.object({ id: channelIdSchema });
 const tags = ['channels'];
@@ -25,14 +25,13 @@ const publicUrlMissing = createProblem({
 
 /** Channels are verified, connected, paused and resumed; and who did what to them. */
 export function channelActionRoutes(app: Routes, deps: RouteDeps): void {
-  const { channelAdmin, publicUrl, answerProblem } = deps;
+  const { channelAdmin, publicUrl, byOf, answerProblem } = deps;
   const ownChannel = createOwnChannel(deps);
-  const byOf = createByOf(deps);
 
   app.post(
     '/v1/channels/:id/verify',
     {
-      config: { role: ['ops', 'admin'] },
+      config: { role: ['ops', 'admin'], audit: { none: 'it changes nothing' } },
       schema: {
         operationId: 'verifyChannel',
         summary: 'Prove a channel’s credentials with a cheap call to its provider',
@@ -53,7 +52,7 @@ export function channelActionRoutes(app: Routes, deps: RouteDeps): void {
   app.post(
     '/v1/channels/:id/connect',
     {
-      config: { role: 'admin' },
+      config: { role: 'admin', audit: { toldBy: 'channel-admin' } },
       validatorCompiler: unreadBody,
       schema: {
         operationId: 'connectChannel',
@@ -74,7 +73,7 @@ export function channelActionRoutes(app: Routes, deps: RouteDeps): void {
       if (!read.success) return answerProblem(request, reply, invalidRequest(toFaults(read.error.issues)));
       const base = read.data.publicUrl ?? publicUrl;
       if (base === null) return answerProblem(request, reply, publicUrlMissing);
-      const { registration } = await channelAdmin.connect(channel, base, await byOf(request));
+      const { registration } = await channelAdmin.connect(channel, base, byOf(request));
       const { kind: result, ...said } = registration;
       return reply.send(registrationSchema.parse({ id: channel.id, result, ...said }));
     },
@@ -84,7 +83,7 @@ export function channelActionRoutes(app: Routes, deps: RouteDeps): void {
     app.post(
       `/v1/channels/:id/${action}`,
       {
-        config: { role: ['ops', 'admin'] },
+        config: { role: ['ops', 'admin'], audit: { toldBy: 'channel-admin' } },
         schema: {
           operationId: `${action}Channel`,
           summary: action === 'pause' ? 'Stop sending; what is accepted waits' : 'End an operator’s pause',
@@ -97,7 +96,7 @@ export function channelActionRoutes(app: Routes, deps: RouteDeps): void {
       async (request, reply) => {
         const channel = await ownChannel(request, request.params.id);
         if (channel === null) return answerProblem(request, reply, notFound);
-        const paused = await channelAdmin[action](channel, await byOf(request));
+        const paused = await channelAdmin[action](channel, byOf(request));
         return reply.send({
           id: channel.id,
           paused: paused.map(({ reason, by, at }) => ({ reason, by, at: new Date(at).toISOString() })),

@@ -16,15 +16,14 @@ import {
   removalSchema,
   removeQuery,
 } from './channel-schemas.ts';
-import { createByOf, createOwnChannel, unreadBody } from './own-channel.ts';
+import { createOwnChannel, unreadBody } from './own-channel.ts';
 
 const params = z.object({ id: channelIdSchema });
 const tags = ['channels'];
 /** Channels are added, changed and removed. Secrets go in and never come out. */
 export function channelRoutes(app: Routes, deps: RouteDeps): void {
-  const { channels, connect, channelAdmin, tenantOf, answerProblem } = deps;
+  const { channels, connect, channelAdmin, tenantOf, byOf, answerProblem } = deps;
   const ownChannel = createOwnChannel(deps);
-  const byOf = createByOf(deps);
   function answerChange(request: FastifyRequest, reply: FastifyReply, result: ChangeResult, status = 200) {
     if (result.kind === 'invalid') return answerProblem(request, reply, invalidRequest(result.faults));
     return reply
@@ -36,7 +35,7 @@ export function channelRoutes(app: Routes, deps: RouteDeps): void {
   app.post(
     '/v1/channels',
     {
-      config: { role: 'admin' },
+      config: { role: 'admin', audit: { toldBy: 'channel-admin' } },
       validatorCompiler: unreadBody,
       schema: {
         operationId: 'addChannel',
@@ -57,14 +56,14 @@ export function channelRoutes(app: Routes, deps: RouteDeps): void {
       if (known?.tenantId === tenantId) return answerProblem(request, reply, exists);
       // One answer for ids of others and ids that were used before.
       if (known !== null) return answerProblem(request, reply, invalidRequest([idTaken]));
-      return answerChange(request, reply, await channelAdmin.put({ ...read.data, tenantId }, await byOf(request)), 201);
+      return answerChange(request, reply, await channelAdmin.put({ ...read.data, tenantId }, byOf(request)), 201);
     },
   );
 
   app.put(
     '/v1/channels/:id',
     {
-      config: { role: 'admin' },
+      config: { role: 'admin', audit: { toldBy: 'channel-admin' } },
       validatorCompiler: unreadBody,
       schema: {
         operationId: 'putChannel',
@@ -84,7 +83,7 @@ export function channelRoutes(app: Routes, deps: RouteDeps): void {
       const read = channelBodySchema.safeParse(request.body);
       if (!read.success) return answerProblem(request, reply, invalidRequest(toFaults(read.error.issues)));
       const { tenantId } = channel;
-      const result = await channelAdmin.put({ ...read.data, id: channel.id, tenantId }, await byOf(request));
+      const result = await channelAdmin.put({ ...read.data, id: channel.id, tenantId }, byOf(request));
       return answerChange(request, reply, result);
     },
   );
@@ -92,7 +91,7 @@ export function channelRoutes(app: Routes, deps: RouteDeps): void {
   app.patch(
     '/v1/channels/:id',
     {
-      config: { role: 'admin' },
+      config: { role: 'admin', audit: { toldBy: 'channel-admin' } },
       validatorCompiler: unreadBody,
       schema: {
         operationId: 'changeChannel',
@@ -110,14 +109,14 @@ export function channelRoutes(app: Routes, deps: RouteDeps): void {
       if (channel === null) return answerProblem(request, reply, notFound);
       const read = channelPatchSchema.safeParse(request.body);
       if (!read.success) return answerProblem(request, reply, invalidRequest(toFaults(read.error.issues)));
-      return answerChange(request, reply, await channelAdmin.change(channel, read.data, await byOf(request)));
+      return answerChange(request, reply, await channelAdmin.change(channel, read.data, byOf(request)));
     },
   );
 
   app.delete(
     '/v1/channels/:id',
     {
-      config: { role: 'admin' },
+      config: { role: 'admin', audit: { toldBy: 'channel-admin' } },
       schema: {
         operationId: 'removeChannel',
         summary: 'Remove a channel',
@@ -132,7 +131,7 @@ export function channelRoutes(app: Routes, deps: RouteDeps): void {
     async (request, reply) => {
       const channel = await ownChannel(request, request.params.id);
       if (channel === null) return answerProblem(request, reply, notFound);
-      await channelAdmin.remove(channel, request.query.unsent, await byOf(request));
+      await channelAdmin.remove(channel, request.query.unsent, byOf(request));
       return reply.code(202).send({ id: channel.id, state: 'draining' });
     },
   );

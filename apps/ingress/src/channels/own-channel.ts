@@ -1,4 +1,3 @@
-import { bearerOf } from '@posthorn/access';
 import type { Channel } from '@posthorn/channel';
 import type { ChannelId } from '@posthorn/message';
 import type { FastifyRequest } from 'fastify';
@@ -11,15 +10,6 @@ export function createOwnChannel({ channels, tenantOf }: Pick<RouteDeps, 'channe
     if (channels.get(id) === null) await channels.refresh();
     const channel = channels.get(id);
     return channel !== null && channel.tenantId === tenantOf(request) ? channel : null;
-  };
-}
-
-/** Gives the way to who calls, as the audit names it. */
-export function createByOf({ access }: Pick<RouteDeps, 'access'>) {
-  return async function byOf({ headers }: FastifyRequest): Promise<string> {
-    const key = bearerOf(headers.authorization);
-    const caller = key === null ? null : await access.authenticate(key);
-    return `api:${caller?.keyId ?? 'unknown'}`;
   };
 }
 

@@ -134,7 +134,7 @@ export function inboundFileRoutes(app: Routes, deps: RouteDeps): void {
   app.post(
     '/v1/media-deliveries',
     {
-      config: { role: 'producer' },
+      config: { role: 'producer', audit: { none: 'the log has each' } },
       schema: {
         operationId: 'deliverMedia',
         summary: 'Have the file of a received message posted to an address',

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { openProblems } from '../problem-responses.ts';
 import { notFound } from '../problems.ts';
-import type { RouteDeps, Routes } from '../route-deps.ts';
+import type { OpenRouteDeps, Routes } from '../route-deps.ts';
 import { linkExpired } from './file-problems.ts';
 import { sendFile } from './send-file.ts';
 
@@ -13,7 +13,7 @@ const oldParams = z.object({ tenant: z.string().max(64), token: z.string().max(1
  * Signed links, for providers that fetch files: no key, the address is the proof. Some ask twice (HEAD, then GET), and any copy of
  * this app answers any of both. The same links under the path that an older system had.
  */
-export function mediaLinkRoutes(app: Routes, deps: Omit<RouteDeps, 'tenantOf'>): void {
+export function mediaLinkRoutes(app: Routes, deps: OpenRouteDeps): void {
   const { files, log, answerProblem } = deps;
   const { media, links } = files;
 

@@ -28,7 +28,7 @@ const page = 1_000;
 
 /** What came of deliveries, and doing them again. */
 export function deliveryRoutes(app: Routes, deps: RouteDeps): void {
-  const { events, channels, clock, log, answerProblem } = deps;
+  const { events, channels, clock, log, noteForAudit, answerProblem } = deps;
   const { backlog, deadEvents, deliveries, outbox } = events;
   const ownOf = createOwnSubscription(deps);
   const nextUlid = monotonicFactory(createSecureRandom());
@@ -92,7 +92,7 @@ export function deliveryRoutes(app: Routes, deps: RouteDeps): void {
   app.post(
     '/v1/subscriptions/:id/dead-letters/replay',
     {
-      config,
+      config: { ...config, audit: { action: 'subscription.replay_dead' } },
       schema: {
         operationId: 'replayDeadEvents',
         summary: 'Deliver dead letters again, under their old ids',
@@ -108,6 +108,7 @@ export function deliveryRoutes(app: Routes, deps: RouteDeps): void {
       const { limit: most, dryRun, ...filter } = request.body;
       const letters = await deadEvents.find(toFilter(found, filter), most + 1);
       const chosen = letters.slice(0, most);
+      noteForAudit(request, dryRun ? null : { changed: [found.id], result: `${chosen.length} events` });
       if (!dryRun) {
         if (!(await hasRoom(found, chosen.length))) return answerProblem(request, reply, backlogFull);
         await again(chosen.map(({ event }) => event));
@@ -126,7 +127,7 @@ export function deliveryRoutes(app: Routes, deps: RouteDeps): void {
   app.post(
     '/v1/subscriptions/:id/replay',
     {
-      config,
+      config: { ...config, audit: { action: 'subscription.replay' } },
       schema: {
         operationId: 'replayEvents',
         summary: 'Deliver everything since a time again, under the old ids',
@@ -156,6 +157,7 @@ export function deliveryRoutes(app: Routes, deps: RouteDeps): void {
       }
       const inOrder = matched.toSorted((one, other) => one.at - other.at);
       const chosen = inOrder.slice(0, most);
+      noteForAudit(request, dryRun ? null : { changed: [found.id], result: `${chosen.length} events` });
       if (!dryRun) {
         if (!(await hasRoom(found, chosen.length))) return answerProblem(request, reply, backlogFull);
         await again(chosen);

@@ -24,7 +24,7 @@ export function subscriptionActionRoutes(app: Routes, deps: RouteDeps): void {
   app.post(
     '/v1/subscriptions/:id/rotate-secret',
     {
-      config,
+      config: { ...config, audit: { action: 'subscription.rotate' } },
       schema: {
         operationId: 'rotateSecret',
         summary: 'A new secret; for a while the old one signs too',
@@ -56,7 +56,7 @@ export function subscriptionActionRoutes(app: Routes, deps: RouteDeps): void {
   app.post(
     '/v1/subscriptions/:id/pause',
     {
-      config,
+      config: { ...config, audit: { action: 'subscription.pause' } },
       schema: {
         operationId: 'pauseSubscription',
         summary: 'Deliver nothing for now; events go on being collected',
@@ -77,7 +77,7 @@ export function subscriptionActionRoutes(app: Routes, deps: RouteDeps): void {
   app.post(
     '/v1/subscriptions/:id/resume',
     {
-      config,
+      config: { ...config, audit: { action: 'subscription.resume' } },
       schema: {
         operationId: 'resumeSubscription',
         summary: 'Deliver again, whyever it stood still; what waits is tried at once',
@@ -106,7 +106,7 @@ export function subscriptionActionRoutes(app: Routes, deps: RouteDeps): void {
   app.post(
     '/v1/subscriptions/:id/test',
     {
-      config,
+      config: { ...config, audit: { action: 'subscription.test' } },
       schema: {
         operationId: 'testSubscription',
         summary: 'Post a test event; its deliveries tell what came of it',

@@ -23,7 +23,7 @@ const subscriptionsMost = 1_000;
 
 /** Who is told what: subscriptions are made, shown, changed and deleted. */
 export function subscriptionRoutes(app: Routes, deps: RouteDeps): void {
-  const { events, log, tenantOf, answerProblem } = deps;
+  const { events, log, tenantOf, noteForAudit, answerProblem } = deps;
   const { subscriptions, backlog, deliveries, outbox } = events;
   const ownOf = createOwnSubscription(deps);
   const faultOf = createFaultOf(deps);
@@ -32,7 +32,7 @@ export function subscriptionRoutes(app: Routes, deps: RouteDeps): void {
   app.post(
     '/v1/subscriptions',
     {
-      config,
+      config: { ...config, audit: { action: 'subscription.add' } },
       schema: {
         operationId: 'createSubscription',
         summary: 'Be told of events',
@@ -64,6 +64,7 @@ export function subscriptionRoutes(app: Routes, deps: RouteDeps): void {
         createdAt: now,
         watchesSince: now,
       });
+      noteForAudit(request, { changed: [added.id, ...Object.keys(request.body)] });
       log.info({ op: 'createSubscription', subscriptionId: added.id }, 'subscription made');
       const shown = renderSubscription(added);
       return reply
@@ -123,7 +124,7 @@ export function subscriptionRoutes(app: Routes, deps: RouteDeps): void {
   app.patch(
     '/v1/subscriptions/:id',
     {
-      config,
+      config: { ...config, audit: { action: 'subscription.change' } },
       schema: {
         operationId: 'changeSubscription',
         summary: 'Change a subscription',
@@ -146,14 +147,16 @@ export function subscriptionRoutes(app: Routes, deps: RouteDeps): void {
         ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
         ...(watchesSince !== undefined && { watchesSince }),
       }));
-      return changed === null ? answerProblem(request, reply, notFound) : reply.send(renderSubscription(changed));
+      if (changed === null) return answerProblem(request, reply, notFound);
+      noteForAudit(request, { changed: [found.id, ...Object.keys(given)] });
+      return reply.send(renderSubscription(changed));
     },
   );
 
   app.delete(
     '/v1/subscriptions/:id',
     {
-      config,
+      config: { ...config, audit: { action: 'subscription.remove' } },
       schema: {
         operationId: 'deleteSubscription',
         summary: 'Be told no more; what waits for it is dropped',
