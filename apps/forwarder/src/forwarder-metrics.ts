@@ -18,6 +18,10 @@ export function createForwarderMetrics(metrics: Metrics, subscriptions: Pick<Sub
     },
   });
   return {
+    served: metrics.gauge({
+      name: 'posthorn_served_subscriptions',
+      help: 'Subscriptions that this process serves.',
+    }),
     deliveries: metrics.counter({
       name: 'posthorn_event_deliveries_total',
       help: 'Attempts to post an event, by what came of them: delivered, failed (tried again), dead.',

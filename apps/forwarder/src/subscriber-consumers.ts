@@ -8,13 +8,14 @@ interface Closable {
 }
 
 export interface SubscriberConsumers {
-  readonly follow: (subscriptions: readonly Subscription[]) => void;
+  /** All subscriptions there are, and those that this process serves. */
+  readonly follow: (subscriptions: readonly Subscription[], mine: ReadonlySet<SubscriptionId>) => void;
   readonly close: () => Promise<void>;
 }
 
 /**
- * Keeps one consumer running per subscription that is delivered to, and none for one that stands still or is gone: so pausing
- * is following. A change of concurrency begins a new consumer; `change` is told of every other one.
+ * Keeps one consumer running per subscription that is delivered to from here, and none for one that stands still, that others serve or that
+ * is gone: so pausing is following. A change of concurrency begins a new consumer; `change` is told of every other one.
  */
 export function createSubscriberConsumers(
   deps: {
@@ -30,6 +31,7 @@ export function createSubscriberConsumers(
     { readonly consumer: Closable; readonly concurrency: number; version: number }
   >();
   const closing = new Set<Promise<void>>();
+  let there: ReadonlySet<SubscriptionId> = new Set();
   const inBackground = (work: Promise<void>, subscriptionId: SubscriptionId): void => {
     const done = work
       .catch((error: unknown) =>
@@ -39,14 +41,16 @@ export function createSubscriberConsumers(
     closing.add(done);
   };
   return {
-    follow: (subscriptions) => {
-      const there = new Set(subscriptions.map(({ id }) => id));
-      const live = new Map(subscriptions.filter((each) => !isStanding(each)).map((each) => [each.id, each]));
+    follow: (subscriptions, mine) => {
+      there = new Set(subscriptions.map(({ id }) => id));
+      const served = subscriptions.filter((each) => mine.has(each.id) && !isStanding(each));
+      const live = new Map(served.map((each) => [each.id, each]));
       for (const [id, { consumer, concurrency }] of running) {
         if (live.get(id)?.concurrency === concurrency) continue;
         running.delete(id);
-        const closed = consumer.close();
-        inBackground(there.has(id) ? closed : closed.then(async () => await deps.removed(id)), id);
+        // It may be removed while its last deliveries end.
+        const removeIfGone = async (): Promise<void> => (there.has(id) ? undefined : await deps.removed(id));
+        inBackground(consumer.close().then(removeIfGone), id);
       }
       for (const [id, each] of live) {
         const known = running.get(id);

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import type { ChannelId } from '@posthorn/message';
 import { createWorkerBeats } from '@posthorn/queue';
 import { systemClock } from '@posthorn/runtime';
 import type { WorkerParts } from './worker-parts.ts';
@@ -6,33 +6,37 @@ import type { WorkerParts } from './worker-parts.ts';
 /** Three of them fit into the time after which a worker counts as gone. */
 const everyMs = 5_000;
 
-/** Tells every few seconds which channels this process serves, so that a channel without a worker is noticed. */
-export function startBeats({ redis, channels, log }: WorkerParts): { readonly close: () => Promise<void> } {
+/** Signs of life of one process. */
+export interface Beats {
+  /** These channels are served here from now on, and no others. */
+  readonly serve: (channels: ReadonlySet<ChannelId>) => void;
+  readonly close: () => Promise<void>;
+}
+
+/** Tells every few seconds which channels the process of this name serves, so that a channel without a worker is noticed. */
+export function startBeats({ redis, log }: Pick<WorkerParts, 'redis' | 'log'>, worker: string): Beats {
   const beats = createWorkerBeats({ redis, now: systemClock.now });
-  const worker = randomUUID();
-  let served: Parameters<typeof beats.beat>[1] = [];
+  let served: ReadonlySet<ChannelId> = new Set();
   let beating = Promise.resolve();
   const beat = (): void => {
     beating = beating
-      .then(async () => await beats.beat(worker, served))
+      .then(async () => await beats.beat(worker, [...served]))
       .catch((error: unknown) => log.warn({ err: error }, 'a sign of life could not be given; the next comes in 5 s'));
   };
-  const stop = channels.follow((live) => {
-    const before = new Set(served);
-    served = [...live.keys()];
-    const now = new Set(served);
-    const left = [...before].filter((id) => !now.has(id));
-    if (left.length > 0) beating = beating.then(async () => await beats.leave(worker, left)).catch(() => undefined);
-    if (served.some((id) => !before.has(id))) beat();
-  });
   const timer = setInterval(beat, everyMs);
   return {
+    serve: (channels) => {
+      const left = [...served].filter((id) => !channels.has(id));
+      const isMore = [...channels].some((id) => !served.has(id));
+      served = channels;
+      if (left.length > 0) beating = beating.then(async () => await beats.leave(worker, left)).catch(() => undefined);
+      if (isMore) beat();
+    },
     close: async () => {
-      stop();
       clearInterval(timer);
       await beating;
       // Redis may be away: then it is seen by the time.
-      await beats.leave(worker, served).catch(() => undefined);
+      await beats.leave(worker, [...served]).catch(() => undefined);
     },
   };
 }

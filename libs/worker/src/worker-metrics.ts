@@ -1,9 +1,10 @@
-import type { Counter, Histogram } from 'prom-client';
+import type { Counter, Gauge, Histogram } from 'prom-client';
 import type { Metrics } from '@posthorn/runtime';
 
 /** What a worker tells Prometheus. Labels are few and bounded: providers and codes, never ids or addresses. */
 export interface WorkerMetrics {
   readonly attempts: Counter;
+  readonly served: Gauge;
   readonly sendSeconds: Histogram;
   readonly webhookEntries: Counter;
   readonly deadLetters: Counter;
@@ -20,6 +21,11 @@ export function createWorkerMetrics(metrics: Metrics): WorkerMetrics {
       name: 'posthorn_send_attempts_total',
       help: 'Provider calls, by what was done about their outcome (done, later, hold, dead) and the failure code.',
       labelNames: ['provider', 'outcome', 'code'],
+    }),
+    served: metrics.gauge({
+      name: 'posthorn_served_channels',
+      help: 'Channels that this process serves.',
+      labelNames: ['provider'],
     }),
     sendSeconds: metrics.histogram({
       name: 'posthorn_send_duration_seconds',
