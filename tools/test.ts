@@ -80,7 +80,7 @@ async function runNx(redisUrl: string, countsFolder: string, more: readonly stri
     POSTHORN_TEST_REDIS_URL: redisUrl,
     POSTHORN_TEST_COUNTS: countsFolder,
     NX_DAEMON: 'false',
-    // Tests start a hundred processes of the apps: compiled once, they start in two thirds of the time.
+    // What was compiled once is not compiled again by the next process: Nx, Jest, and the hundred processes of apps that tests start.
     NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'compile'),
   };
   const child = spawn(process.execPath, [nx, ...args], { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] });
