@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Message } from './message.ts';
-import { PosthornError, toProblem } from './posthorn-error.ts';
+import type { BatchMessage, Message } from './message.ts';
+import { PosthornError, toProblem, type Problem } from './posthorn-error.ts';
 
 export interface ClientOptions {
   /** Where ingress is: `https://posthorn.example.com`. */
@@ -32,11 +32,7 @@ export interface Accepted {
 /** What became of one message of a batch. */
 export type BatchAnswer =
   | { readonly index: number; readonly status: 202; readonly id: string; readonly replayed: boolean }
-  | {
-      readonly index: number;
-      readonly status: number;
-      readonly problem: { readonly code: string; readonly title: string };
-    };
+  | { readonly index: number; readonly status: number; readonly problem: Problem };
 
 export interface Recipient {
   readonly window: { readonly open: boolean; readonly until: string | null };
@@ -48,7 +44,7 @@ export interface Client {
   /** Resolves once the message is stored for good. `waitSeconds` (up to 30): once the provider has answered, if that is earlier. */
   readonly send: (message: Message, options?: SendOptions & { readonly waitSeconds?: number }) => Promise<Accepted>;
   /** Up to 1,000; each has an answer of its own, in order. */
-  readonly sendBatch: (messages: readonly Message[], options?: SendOptions) => Promise<readonly BatchAnswer[]>;
+  readonly sendBatch: (messages: readonly BatchMessage[], options?: SendOptions) => Promise<readonly BatchAnswer[]>;
   /** What became of a message: status, timeline, what it waits for. */
   readonly get: (
     id: string,

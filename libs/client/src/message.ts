@@ -1,7 +1,12 @@
+/** A file, named in exactly one way. */
 interface MediaSource {
   readonly url?: string;
   /** A file of `POST /v1/media`. */
-  readonly mediaId?: string;
+  readonly media?: { readonly id: string };
+  /** An object in a bucket that the installation knows (POSTHORN_BUCKETS). */
+  readonly object?: { readonly bucket: string; readonly key: string };
+  /** A file uploaded to the provider before. */
+  readonly providerMediaId?: string;
 }
 
 /** What to send. The kinds written out here are the usual ones; the API description has all of them. */
@@ -34,4 +39,10 @@ export interface Message {
   readonly sendAt?: string;
   readonly expiresAt?: string;
   readonly ttlSeconds?: number;
+}
+
+/** One of a batch. */
+export interface BatchMessage extends Message {
+  /** Of this message alone. Without it, the batch's key and the position count. */
+  readonly idempotencyKey?: string;
 }

@@ -16,9 +16,12 @@ export class PosthornError extends Error {
   /** How long to wait before the next try, where posthorn said so. */
   readonly retryAfterMs: number | null;
 
-  constructor(problem: Problem, retryAfterMs: number | null) {
+  constructor(problem: Problem, retryAfterMs: number | null, options?: ErrorOptions) {
     const faults = problem.errors?.map(({ pointer, detail }) => `${pointer}: ${detail}`).join('; ') ?? '';
-    super([problem.title, problem.detail, faults].filter((part) => part !== undefined && part !== '').join('. '));
+    super(
+      [problem.title, problem.detail, faults].filter((part) => part !== undefined && part !== '').join('. '),
+      options,
+    );
     this.name = 'PosthornError';
     this.problem = problem;
     this.code = problem.code;

@@ -358,7 +358,7 @@ describe('before anybody reads a request', () => {
     ['Redis is nearly full', full, 'storage_full', 503, null],
     ['the tenant is over its limit', over, 'rate_limited', 429, { quota: 2, remaining: 0, retryAfterMs: 1500 }],
   ])(
-    'it is refused where %s: alone and in a batch, and costs nothing',
+    'refused where %s: alone and in a batch, and costs nothing',
     async (_name, deps, code, status, allowance) => {
       const { submission, accepted } = setUp(deps);
       const one = await submission.submit(shop, 'nothing that could be read', options);
