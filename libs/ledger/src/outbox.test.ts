@@ -102,4 +102,43 @@ describe('the outbox of a channel', () => {
     await open.accept();
     expect((await outbox.read(open.channel, '0-0', 10)).events).toHaveLength(1);
   });
+
+  it('keeps the newest 100,000 events of its log, and whatever has not been fanned out', async () => {
+    const swept = { idleMs: 1_000, heldGraceMs: 1_000, heldPolicy: 'hold', nowMs: open.now() } as const;
+    const key = `posthorn:{${open.channel.id}}:ev`;
+    const fill = async (from: number, to: number): Promise<unknown> =>
+      await open.redis.eval(
+        `for at = ARGV[1], ARGV[2] do redis.call('XADD', KEYS[1], at .. '-0', 'type', 'message.read', 'at', at, 'm', '', 'g', 0) end`,
+        1,
+        key,
+        from,
+        to,
+      );
+    // Redis drops whole nodes of its tree, so it may keep a few more.
+    const expectTrimmed = async (): Promise<void> => {
+      const length = await open.redis.xlen(key);
+      expect(length).toBeGreaterThanOrEqual(100_000);
+      expect(length).toBeLessThan(100_500);
+    };
+    await fill(1, 102_000);
+    await outbox.open(open.channel, 500);
+    await open.ledger.sweep(open.channel, swept);
+    expect(await open.redis.xlen(key)).toBe(102_000);
+    const mine = token();
+    const first = await outbox.take(open.channel, mine, null, 1);
+    expect(first).toMatchObject({ kind: 'taken', events: [{ position: '501-0' }], missed: false });
+
+    await outbox.take(open.channel, mine, { cursor: '500-0', next: '102000-0' }, 1);
+    await open.ledger.sweep(open.channel, swept);
+    await expectTrimmed();
+    // Whoever is behind is told that it does not reach back to there.
+    expect(await outbox.read(open.channel, '1000-0', 1)).toMatchObject({ missed: true });
+    expect(await outbox.read(open.channel, '50000-0', 1)).toMatchObject({ missed: false });
+
+    // Nobody subscribes any more, so nobody is waited for.
+    await outbox.close(open.channel);
+    await fill(102_001, 104_000);
+    await open.ledger.sweep(open.channel, swept);
+    await expectTrimmed();
+  });
 });

@@ -8,6 +8,7 @@ import { consume } from './consume.ts';
 import { createDeadLetters, deadReason } from './dead-letters.ts';
 import type { SendJob } from './jobs.ts';
 import { sendJobSchema } from './jobs.ts';
+import { measureLaneAges } from './lane-ages.ts';
 import { deadQueue, sendQueue } from './queue-ref.ts';
 import type { Queues } from './queues.ts';
 import { createQueues } from './queues.ts';
@@ -194,5 +195,26 @@ describe('dead letters', () => {
     await open().add(channel, { messageId: job().messageId, generation: 1, code: 'rejected' });
     expect(await open().sweep(channel)).toBe(1);
     expect((await open().find(channel.provider, {}, { order: 'newest', limit: 10 })).letters).toHaveLength(1);
+  });
+});
+
+describe('the oldest job of each lane', () => {
+  it('is measured by itself, and lanes without one are left out', async () => {
+    const queue = queues.open(sendQueue(channel));
+    expect(await measureLaneAges(queues, sendQueue(channel), 10_000)).toEqual({});
+    const put = async (end: string, priority: number, timestamp: number): Promise<void> =>
+      void (await queue.add('send', job(`01JD8T0Z5R4YV3W2X1Q0P9N8${end}`), { jobId: end, priority, timestamp }));
+    // Those that came first are the oldest, also of one priority.
+    await put('B1', 2, 1_000);
+    await put('B2', 2, 3_000);
+    await put('H1', 0, 7_000);
+    await put('H2', 0, 8_000);
+    expect(await measureLaneAges(queues, sendQueue(channel), 10_000)).toEqual({ high: 3_000, bulk: 9_000 });
+    await put('N1', 1, 4_000);
+    expect(await measureLaneAges(queues, sendQueue(channel), 10_000)).toEqual({
+      high: 3_000,
+      normal: 6_000,
+      bulk: 9_000,
+    });
   });
 });

@@ -6,6 +6,7 @@ export type { DeadLetters } from './dead-letters.ts';
 export type { DeadLetter, LetterFilter, LetterPage, LetterRange } from './find-letters.ts';
 export { measureDepth } from './depth.ts';
 export type { Depth } from './depth.ts';
+export { measureLaneAges } from './lane-ages.ts';
 export { deadJobSchema, sendJobSchema, taskJobSchema, tokenJobSchema, webhookJobSchema } from './jobs.ts';
 export type { DeadJob, OnboardingJob, ReceiptJob, SendJob, TaskJob, TokenJob, WebhookJob } from './jobs.ts';
 export { createEventBacklog } from './event-backlog.ts';

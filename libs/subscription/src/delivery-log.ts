@@ -22,7 +22,7 @@ export type DeliveryRecord = Readonly<z.infer<typeof recordSchema>>;
 
 /** The newest deliveries of each subscription, sealed: what receivers answer may hold anything. */
 export interface DeliveryLog {
-  /** Also keeps when a delivery last went well. */
+  /** Also keeps when a delivery last went well, and since when none has. */
   readonly add: (id: SubscriptionId, record: DeliveryRecord) => Promise<void>;
   /** Newest first. */
   readonly list: (id: SubscriptionId, limit: number) => Promise<readonly DeliveryRecord[]>;
@@ -32,6 +32,8 @@ export interface DeliveryLog {
   readonly calm: (id: SubscriptionId, ms: number) => Promise<void>;
   /** For how long they still wait, in ms. */
   readonly calmForMs: (id: SubscriptionId) => Promise<number>;
+  /** Since when deliveries fail, in ms since 1970: the first failure since one went well. Null: they do not. */
+  readonly failingSince: (id: SubscriptionId) => Promise<number | null>;
   readonly forget: (id: SubscriptionId) => Promise<void>;
 }
 
@@ -45,7 +47,25 @@ export function createDeliveryLog({
   readonly redis: RedisClient;
   readonly sealer: Sealer;
 }): DeliveryLog {
-  const key = (id: SubscriptionId, what: 'log' | 'good' | 'calm'): string => `posthorn:{${id}}:${what}`;
+  const key = (id: SubscriptionId, what: 'log' | 'good' | 'failing' | 'calm'): string => `posthorn:{${id}}:${what}`;
+  const replace = createRedisScript(redis, reviseLua);
+  const open = (id: SubscriptionId, blob: Buffer): DeliveryRecord | null => {
+    const plain = sealer.open(blob, `delivery ${id}`);
+    return plain === null ? null : (recordSchema.safeParse(JSON.parse(plain.toString())).data ?? null);
+  };
+  const seal = (id: SubscriptionId, record: DeliveryRecord): Buffer =>
+    sealer.seal(JSON.stringify(record), `delivery ${id}`);
+  const revise: DeliveryLog['revise'] = async (id, change) => {
+    let revised = 0;
+    for (const blob of await redis.lrangeBuffer(key(id, 'log'), 0, -1)) {
+      const record = open(id, blob);
+      const changed = record === null ? null : change(record);
+      if (changed === null || changed === record) continue;
+      revised += Number(await replace([key(id, 'log')], [blob, seal(id, changed)]));
+    }
+    return revised;
+  };
+
   return {
     add: async (id, record) => {
       const log = key(id, 'log');
@@ -54,7 +74,9 @@ export function createDeliveryLog({
         .lpush(log, sealer.seal(JSON.stringify(record), `delivery ${id}`))
         .ltrim(log, 0, kept - 1)
         .expire(log, keptSeconds);
-      if (record.outcome === 'delivered') writing.set(key(id, 'good'), record.at, 'EX', keptSeconds);
+      if (record.outcome === 'delivered')
+        writing.set(key(id, 'good'), record.at, 'EX', keptSeconds).del(key(id, 'failing'));
+      else writing.set(key(id, 'failing'), record.at, 'EX', keptSeconds, 'NX');
       await writing.exec();
     },
     list: async (id, limit) => {
@@ -69,6 +91,10 @@ export function createDeliveryLog({
       if ((await redis.pttl(key(id, 'calm'))) < ms) await redis.set(key(id, 'calm'), 1, 'PX', Math.ceil(ms));
     },
     calmForMs: async (id) => Math.max(0, await redis.pttl(key(id, 'calm'))),
-    forget: async (id) => void (await redis.del(key(id, 'log'), key(id, 'good'), key(id, 'calm'))),
+    forget: async (id) => void (await redis.del(key(id, 'log'), key(id, 'good'), key(id, 'failing'), key(id, 'calm'))),
   };
 }
+    failingSince: async (id) => {
+      const since = await redis.get(key(id, 'failing'));
+      return since === null ? null : Number(since);
+    },

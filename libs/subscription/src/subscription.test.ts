@@ -119,4 +119,75 @@ describe('the delivery log', () => {
     await deliveries.forget(id);
     expect(await deliveries.list(id, 10)).toEqual([]);
   });
+
+  it('forgets what was answered before a time, and nothing else', async () => {
+    const deliveries = createDeliveryLog({ redis, sealer });
+    const { id } = input();
+    const record = {
+      type: 'message.read',
+      attempt: 1,
+      outcome: 'later',
+      status: 500,
+      reason: null,
+      durationMs: 1,
+    } as const;
+    for (const at of [5, 6, 7])
+      await deliveries.add(id, { ...record, eventId: `evt_${at}`, at, answer: `words of ${at}`, nextAt: null });
+    expect(await deliveries.forgetAnswers(id, 7)).toBe(2);
+    expect(await deliveries.forgetAnswers(id, 7)).toBe(0);
+    expect((await deliveries.list(id, 10)).map(({ eventId, answer }) => [eventId, answer])).toEqual([
+      ['evt_7', 'words of 7'],
+      ['evt_6', null],
+      ['evt_5', null],
+    ]);
+    await deliveries.forget(id);
+  });
+
+  it('knows since when deliveries fail, until one goes well', async () => {
+    const deliveries = createDeliveryLog({ redis, sealer });
+    const { id } = input();
+    const record = { eventId: 'evt_1', type: 'message.read', attempt: 1, reason: null, durationMs: 1, nextAt: null };
+    const [failed, good] = [
+      { ...record, outcome: 'later', status: 500, answer: null } as const,
+      { ...record, outcome: 'delivered', status: 200, answer: null } as const,
+    ];
+    expect(await deliveries.failingSince(id)).toBeNull();
+    for (const at of [5, 6]) await deliveries.add(id, { ...failed, at });
+    await deliveries.add(id, { ...failed, outcome: 'dead', at: 7 });
+    expect(await deliveries.failingSince(id)).toBe(5);
+    await deliveries.add(id, { ...good, at: 8 });
+    expect(await deliveries.failingSince(id)).toBeNull();
+    await deliveries.add(id, { ...failed, at: 9 });
+    expect(await deliveries.failingSince(id)).toBe(9);
+    await deliveries.forget(id);
+    expect(await redis.keys(`posthorn:{${id}}:*`)).toEqual([]);
+  });
+
+  it('keeps the newest 200, for 31 days', async () => {
+    const deliveries = createDeliveryLog({ redis, sealer });
+    const { id } = input();
+    const record = { type: 'message.read', attempt: 1, reason: null, durationMs: 1, nextAt: null } as const;
+    await Promise.all(
+      Array.from(
+        { length: 203 },
+        async (_, at) =>
+          await deliveries.add(id, {
+            ...record,
+            eventId: `evt_${at}`,
+            at,
+            outcome: 'delivered',
+            status: 200,
+            answer: null,
+          }),
+      ),
+    );
+    const kept = await deliveries.list(id, 1_000);
+    expect([kept.length, kept[0]?.at, kept.at(-1)?.at]).toEqual([200, 202, 3]);
+    for (const key of await redis.keys(`posthorn:{${id}}:*`)) {
+      const seconds = await redis.ttl(key);
+      expect(seconds).toBeGreaterThan(30 * 86_400);
+      expect(seconds).toBeLessThanOrEqual(31 * 86_400);
+    }
+    await deliveries.forget(id);
+  });
 });
