@@ -32,7 +32,10 @@ export function createRedisWait(redis: Pick<RedisClient, 'status'>, waitMs: numb
         }
       }
       if (clock.now() >= untilMs) throw toRefusal(last);
-      await pause(Math.min(lookEveryMs, Math.max(1, untilMs - clock.now())), undefined, { signal });
+      // Cut short, it goes on with the reason at the top.
+      await pause(Math.min(lookEveryMs, Math.max(1, untilMs - clock.now())), undefined, { signal }).catch(
+        () => undefined,
+      );
     }
   };
 }

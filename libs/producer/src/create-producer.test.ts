@@ -1,0 +1,269 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { createTenants } from '@posthorn/access';
+import { channelInputSchema, createChannelRegistry, type Channel } from '@posthorn/channel';
+import { PosthornError, type Message } from '@posthorn/client';
+import { createLedger, type Ledger } from '@posthorn/ledger';
+import { messageIdSchema, providerIdSchema } from '@posthorn/message';
+import { addJobLua, sendQueue } from '@posthorn/queue';
+import { closeRedis, connectRedis, createSilentLog, type RedisClient } from '@posthorn/runtime';
+import { createSealer, parseKeyRing } from '@posthorn/sealing';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createProducer } from './create-producer.ts';
+import type { Producer, ProducerOptions } from './producer.ts';
+import { startRedisProxy } from './testing/redis-proxy.ts';
+
+const redisUrl = process.env['POSTHORN_TEST_REDIS_URL'] ?? 'redis://127.0.0.1:6379';
+const tenantId = `shop-${randomUUID()}`;
+const neighbour = `neighbour-${randomUUID()}`;
+const key = randomBytes(32).toString('base64');
+const options: ProducerOptions = { redisUrl, sealingKeys: `k1:${key}`, lookupKey: key, tenantId };
+
+const closers: (() => unknown)[] = [];
+let redis: RedisClient;
+let ledger: Ledger;
+let [ours, theirs, closed]: Channel[] = [];
+let producer: Producer;
+
+beforeAll(async () => {
+  redis = connectRedis({ url: redisUrl, role: 'admin' });
+  closers.push(() => closeRedis(redis));
+  const sealer = createSealer(parseKeyRing(options.sealingKeys, options.lookupKey));
+  const registry = await createChannelRegistry({ redis, sealer, log: createSilentLog(), followMs: 0 });
+  ledger = createLedger({ redis, sealer, addJobLua: addJobLua(), sendQueueKeys: (ref) => sendQueue(ref).keyPrefix });
+  const put = async (owner: string, state: 'open' | 'draining') => {
+    const channel = await registry.put(
+      channelInputSchema.parse({
+        id: `direct-${randomUUID()}`,
+        tenantId: owner,
+        provider: providerIdSchema.parse('whatsapp-cloud'),
+        settings: { phoneNumberId: '1', wabaId: '1', accessToken: 'EAA', appSecret: 'of the tests', verifyToken: 'v' },
+      }),
+    );
+    closers.push(() => registry.remove(channel.id));
+    await ledger.setState(channel, state);
+    return channel;
+  };
+  [ours, theirs, closed] = [await put(tenantId, 'open'), await put(neighbour, 'open'), await put(tenantId, 'draining')];
+  producer = await start();
+});
+afterAll(async () => {
+  for (const close of closers.splice(0).toReversed()) await close();
+});
+
+async function start(more: Partial<ProducerOptions> = {}): Promise<Producer> {
+  const opened = await createProducer({ ...options, ...more });
+  closers.push(opened.close);
+  return opened;
+}
+
+const message = (changes: object = {}): Message => ({
+  channelId: String(ours?.id),
+  to: '+15550001111',
+  content: { type: 'text', body: 'hi' },
+  ...changes,
+});
+
+async function stored(id: string) {
+  if (ours === undefined) throw new Error('no channel');
+  return (await ledger.get(ours, messageIdSchema.parse(id)))?.message;
+}
+
+/** What a send was refused with. */
+async function refusal(send: Promise<unknown>) {
+  const error = await send.then(
+    () => null,
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof PosthornError)) throw new Error('expected a refusal', { cause: error });
+  const { code, status, problem, retryAfterMs } = error;
+  return { code, status, pointers: (problem.errors ?? []).map(({ pointer }) => pointer), retryAfterMs };
+}
+
+describe('a message enqueued without HTTP', () => {
+  it('is stored for good, and its conversation has a job', async () => {
+    const { id, replayed } = await producer.send(message({ to: '+15550000001', callbackData: 'order-1' }));
+    expect(replayed).toBe(false);
+    expect(await stored(id)).toMatchObject({
+      status: 'accepted',
+      sealed: { to: '+15550000001', callbackData: 'order-1' },
+    });
+    if (ours === undefined) throw new Error('no channel');
+    expect(await redis.exists(`${sendQueue(ours).keyPrefix}${id}_1`)).toBe(1);
+  });
+
+  it.each([
+    ['a number that is none', { to: '0815' }, 'invalid_request', 422, '/to'],
+    ['a field nobody knows', { colour: 'red' }, 'invalid_request', 422, '/colour'],
+    [
+      'content beyond what the provider takes',
+      { content: { type: 'text', body: 'x'.repeat(5000) } },
+      'content_refused',
+      422,
+      '/content/body',
+    ],
+    ['a channel that is not there', { channelId: 'nowhere' }, 'channel_not_found', 404, '/channelId'],
+    [
+      'a file that is not there',
+      { content: { type: 'image', media: { id: 'med_01JD8T0Z5R4YV3W2X1Q0P9N8M7' } } },
+      'invalid_request',
+      422,
+      '/content/media',
+    ],
+    [
+      'a bucket of somebody else',
+      { content: { type: 'image', object: { bucket: 'b', key: 'k' } } },
+      'invalid_request',
+      422,
+      '/content/object',
+    ],
+    ['free text to someone who has not written', { window: 'refuse' }, 'window_closed', 422, '/content/type'],
+  ])('is refused for %s, as over HTTP', async (_name, changes, code, status, pointer) => {
+    expect(await refusal(producer.send(message(changes)))).toEqual({
+      code,
+      status,
+      pointers: [pointer],
+      retryAfterMs: null,
+    });
+  });
+
+  it('is refused by another tenant’s channel as if there were none, and by one that is being removed', async () => {
+    expect(await refusal(producer.send(message({ channelId: theirs?.id })))).toMatchObject({
+      code: 'channel_not_found',
+    });
+    expect(await refusal(producer.send(message({ channelId: closed?.id })))).toMatchObject({
+      code: 'channel_closed',
+      status: 409,
+    });
+  });
+
+  it('is refused to who wants no marketing', async () => {
+    const recipient = '+15550000002';
+    if (ours === undefined) throw new Error('no channel');
+    await ledger.opt(ours, { recipient, what: 'out', source: 'api', atMs: null });
+    const content = { type: 'template', name: 'sale', language: 'en', category: 'marketing' };
+    expect(await refusal(producer.send(message({ to: recipient, content })))).toMatchObject({
+      code: 'recipient_opted_out',
+    });
+  });
+
+  it('may name an object in a bucket that the tenant has', async () => {
+    const withBucket = await start({ buckets: ['files'] });
+    const content = { type: 'image', object: { bucket: 'files', key: 'a.png' } };
+    expect(await stored((await withBucket.send(message({ content }))).id)).toMatchObject({ status: 'accepted' });
+  });
+
+  it('counts towards the tenant’s limit, and is told when there is room again', async () => {
+    await createTenants({ redis }).set(neighbour, { intake: { messages: 2, perMs: 3_600_000 } });
+    const limited = await start({ tenantId: neighbour });
+    const send = async () => limited.send(message({ channelId: theirs?.id }));
+    await send();
+    await send();
+    const over = await refusal(send());
+    expect(over).toMatchObject({ code: 'rate_limited', status: 429 });
+    expect(over.retryAfterMs).toBeGreaterThan(1_000_000);
+    await createTenants({ redis }).set(neighbour, { intake: null });
+  });
+});
+
+describe('a key', () => {
+  it('makes one message of many sends at once', async () => {
+    const idempotencyKey = randomUUID();
+    const sent = await Promise.all(
+      Array.from({ length: 50 }, async () => producer.send(message(), { idempotencyKey })),
+    );
+    expect(new Set(sent.map(({ id }) => id)).size).toBe(1);
+    expect(sent.filter(({ replayed }) => !replayed)).toHaveLength(1);
+  });
+
+  it('is refused for another message, and where it is none', async () => {
+    const idempotencyKey = randomUUID();
+    await producer.send(message(), { idempotencyKey });
+    const other = message({ to: '+15550009999' });
+    expect(await refusal(producer.send(other, { idempotencyKey }))).toMatchObject({ code: 'idempotency_key_reused' });
+    expect(await refusal(producer.send(other, { idempotencyKey: '' }))).toMatchObject({
+      code: 'invalid_idempotency_key',
+    });
+  });
+});
+
+describe('a batch', () => {
+  it('has an answer for each message, in order', async () => {
+    const idempotencyKey = randomUUID();
+    const messages = [
+      message(),
+      message({ to: '1' }),
+      { ...message(), idempotencyKey },
+      { ...message(), idempotencyKey },
+    ];
+    const answers = await producer.sendBatch(messages);
+    expect(
+      answers.map((answer) => ('problem' in answer ? answer.problem.errors?.[0]?.pointer : answer.replayed)),
+    ).toEqual([false, '/messages/1/to', false, true]);
+  });
+
+  it('is the same one under its key, and refused as a whole where it has none or too many', async () => {
+    const idempotencyKey = randomUUID();
+    const ids = async () =>
+      (await producer.sendBatch([message(), message()], { idempotencyKey })).map(
+        (answer) => 'id' in answer && answer.id,
+      );
+    expect(await ids()).toEqual(await ids());
+    for (const messages of [[], Array.from({ length: 1001 }, () => message())]) {
+      expect(await refusal(producer.sendBatch(messages))).toMatchObject({
+        code: 'invalid_request',
+        pointers: ['/messages'],
+      });
+    }
+    const large = [message({ callbackData: 'x'.repeat(9 * 1024 * 1024) })];
+    expect(await refusal(producer.sendBatch(large))).toMatchObject({ code: 'too_large', status: 413 });
+  });
+});
+
+describe('while Redis is away', () => {
+  it('a send waits for it; one whose answer was lost is not enqueued a second time under its key', async () => {
+    const proxy = await startRedisProxy(redisUrl);
+    closers.push(proxy.close);
+    const shaky = await start({ redisUrl: proxy.url, waitMs: 60_000 });
+    proxy.set('cut');
+    const waiting = shaky.send(message());
+    proxy.set('open');
+    expect((await waiting).replayed).toBe(false);
+
+    const to = '+15550000003';
+    proxy.set('mute');
+    const keyed = shaky.send(message({ to }), { idempotencyKey: randomUUID() });
+    // Its key was reserved: the script for it is the first thing that arrives, and no answer comes back.
+    const unkeyed = refusal(shaky.send(message({ to: '+15550000004' })));
+    expect(await unkeyed).toMatchObject({ code: 'storage_unavailable', status: 503, retryAfterMs: 2000 });
+    proxy.set('open');
+    const { id } = await keyed;
+    if (ours === undefined) throw new Error('no channel');
+    const messages = await ledger.list(ours, { recipient: to, limit: 10 });
+    expect(messages.map((each) => each.id)).toEqual([id]);
+  });
+
+  it('a send ends in a clear refusal when its time is over, or its caller gives up', async () => {
+    const proxy = await startRedisProxy(redisUrl);
+    closers.push(proxy.close);
+    const hasty = await start({ redisUrl: proxy.url, waitMs: 1_000 });
+    proxy.set('cut');
+    expect(await refusal(hasty.send(message(), { idempotencyKey: 'k' }))).toMatchObject({
+      code: 'storage_unavailable',
+    });
+    await expect(hasty.send(message(), { signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough');
+    const left = hasty.send(message());
+    await Promise.all([expect(left).rejects.toThrow('closed'), hasty.close()]);
+    await expect(hasty.send(message())).rejects.toThrow('The producer is closed');
+  });
+});
+
+describe('a start', () => {
+  it('fails with keys that open no channel, with keys that are none, and without Redis', async () => {
+    const foreign = randomBytes(32).toString('base64');
+    await expect(createProducer({ ...options, sealingKeys: `k1:${foreign}` })).rejects.toThrow('none of the channels');
+    await expect(createProducer({ ...options, sealingKeys: 'secret' })).rejects.toThrow('sealing keys: expected');
+    await expect(createProducer({ ...options, redisUrl: 'redis://127.0.0.1:1', waitMs: 50 })).rejects.toThrow(
+      'cannot be used',
+    );
+  });
+});
