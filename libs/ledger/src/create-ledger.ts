@@ -163,8 +163,9 @@ export function createLedger(deps: LedgerDeps): Ledger {
       return { next: next === '' ? null : next, buried: Number(buried), open: Number(open), late: Number(late) };
     },
 
-    quarantine: async (channel, ms) => {
-      await run('quarantine', channel, [Math.max(1, Math.ceil(ms))]);
+    lookAtServer: async (channel, quarantineMs) => {
+      const [runId = '', changed] = await word('server', channel, [Math.ceil(quarantineMs)]);
+      return { runId, hasChanged: changed === '1' };
     },
 
     restore: async (activation, { token, attempt, isOut }) => {

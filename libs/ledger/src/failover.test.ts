@@ -47,7 +47,12 @@ describe('after Redis was restarted', () => {
     const fresh = await open.accept(anna);
     const claimed = await open.accept(ben);
     await claim(claimed);
-    await open.ledger.quarantine(open.channel, 5_000);
+    const run = `posthorn:{${open.channel.id}}:run`;
+    // The first look of all finds nothing that could have been lost.
+    const { runId } = await open.ledger.lookAtServer(open.channel, 5_000);
+    await open.redis.set(run, 'the one before');
+    expect(await open.ledger.lookAtServer(open.channel, 5_000)).toEqual({ runId, hasChanged: true });
+    expect(await open.ledger.lookAtServer(open.channel, 5_000)).toEqual({ runId, hasChanged: false });
     for (const one of [fresh, claimed]) {
       expect(await open.ledger.claim(one, null)).toEqual({ kind: 'wait', waitMs: 5_000, quarantined: true });
     }

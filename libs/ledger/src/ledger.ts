@@ -251,8 +251,14 @@ export interface Ledger extends HeldLedger, RecipientLedger, KeepingLedger {
     channel: ChannelRef,
     options: { readonly what: 'all' | 'held'; readonly after: string | null; readonly by: string },
   ) => Promise<{ readonly next: string | null; readonly buried: number; readonly open: number; readonly late: number }>;
-  /** No claim of the channel is granted for that long. */
-  readonly quarantine: (channel: ChannelRef, ms: number) => Promise<void>;
+  /**
+   * Which run of which server keeps the channel now ('': it does not say). If it is another one than at the last look of anybody, no claim of
+   * the channel is granted for `quarantineMs`.
+   */
+  readonly lookAtServer: (
+    channel: ChannelRef,
+    quarantineMs: number,
+  ) => Promise<{ readonly runId: string; readonly hasChanged: boolean }>;
   /**
    * A worker tells of a claim of its own, which Redis may have lost. `open`: it stands, record its result; `evidence`: the claim is
    * not ours any more, but record that the provider has the message; else nothing is to be done.

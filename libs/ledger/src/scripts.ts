@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { RedisClient, ScriptArgument } from '@posthorn/runtime';
+import type { RedisClient, ScriptArgument, ServerFence } from '@posthorn/runtime';
 import { createRedisScript } from '@posthorn/runtime';
 import { z } from 'zod';
 import type { ChannelRef } from './ledger.ts';
@@ -29,7 +29,7 @@ const names = [
   'looked',
   'late',
   'wait',
-  'quarantine',
+  'server',
   'restore',
   'recover',
   'keep',
@@ -51,8 +51,8 @@ export interface ScriptDeps {
   readonly sendQueueKeys: (channel: ChannelRef) => string;
   /** For tests: the time that scripts go by, in ms. Without it they ask Redis. */
   readonly now?: (() => number) | undefined;
-  /** Awaited before a server that does not know the claim script gets it: it may be one that was restarted, or took over. */
-  readonly beforeClaims?: (() => Promise<void>) | undefined;
+  /** Claims go only to a run of a server that was looked at: another one may have lost those before. Without it, to any. */
+  readonly fenceOf?: ((channel: ChannelRef) => ServerFence) | undefined;
 }
 
 /** Calls one of the ledger's scripts in the slot of a channel. The answer is raw; bulk strings are Buffers. */
@@ -84,7 +84,7 @@ const repliesSchema = z.array(z.unknown());
  * the same script and channel goes out as one call (a group commit): under load that is several messages for one round trip. A call that
  * fails fails alone; the others of its batch are done.
  */
-export function createScripts({ redis, addJobLua, sendQueueKeys, now, beforeClaims }: ScriptDeps): RunScript {
+export function createScripts({ redis, addJobLua, sendQueueKeys, now, fenceOf }: ScriptDeps): RunScript {
   const read = (name: string): string => readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8');
   const [prelude, each] = [read('prelude'), read('each')];
   const scriptByName = new Map(
@@ -92,11 +92,7 @@ export function createScripts({ redis, addJobLua, sendQueueKeys, now, beforeClai
       const fragment = fragmentByScript[name];
       const own = fragment === undefined ? read(name) : `${read(fragment)}\n${read(name)}`;
       const lua = [addJobLua, prelude, 'local function one(ARGV)', own, 'end', each].join('\n');
-      const onUnknown = name === 'claim' ? beforeClaims : undefined;
-      return [
-        name,
-        createRedisScript(redis, lua, { allowOom: !takesNewWork.has(name), ...(onUnknown && { onUnknown }) }),
-      ];
+      return [name, createRedisScript(redis, lua, { allowOom: !takesNewWork.has(name) })];
     }),
   );
   const waitingByCall = new Map<string, Waiting[]>();
@@ -107,7 +103,8 @@ export function createScripts({ redis, addJobLua, sendQueueKeys, now, beforeClai
     const args = batch.flatMap((call) => [call.args.length, ...call.args]);
     try {
       const keys = [channelBase(channel), sendQueueKeys(channel)];
-      const replies = repliesSchema.parse(await script(keys, [channel.id, now?.() ?? 0, ...args]));
+      const fence = name === 'claim' ? fenceOf?.(channel) : undefined;
+      const replies = repliesSchema.parse(await script(keys, [channel.id, now?.() ?? 0, ...args], fence));
       for (const [at, { resolve, reject }] of batch.entries()) {
         const reply = replies[at];
         if (reply instanceof Error) reject(reply);

@@ -11,39 +11,70 @@ export interface RedisScriptOptions {
    * the flag; an older server refuses the script then, as any other.
    */
   readonly allowOom?: boolean;
-  /** Awaited before the script is given to a server that does not know it: a new one, one restarted, one that took over. */
-  readonly onUnknown?: () => Promise<void>;
+}
+
+/**
+ * Ties a call to the run of a server that the caller knows. The script is given to each run under a hash of its own, so a server that
+ * was restarted, took over, or was given the slot does not know it, whoever else has used it there: it is asked who it is first.
+ */
+export interface ServerFence {
+  /** The run that was seen last; null: none yet. */
+  readonly known: () => string | null;
+  /** Looks which run answers now, and does what a change asks for. */
+  readonly look: () => Promise<string>;
+}
+
+/** Calls a script. All keys must share one hash tag. */
+export type RedisScript = (
+  keys: readonly string[],
+  args: readonly ScriptArgument[],
+  fence?: ServerFence,
+) => Promise<unknown>;
+
+interface Version {
+  readonly plain: string;
+  readonly flagged: string;
 }
 
 /**
  * A Lua script on one connection, called by its hash; the text follows only when the server does not know it yet (a new
- * server, a fail-over, another node of a cluster). All keys must share one hash tag. Bulk strings come back as Buffers, because sealed bytes are no text.
+ * server, a fail-over, another node of a cluster). Bulk strings come back as Buffers, because sealed bytes are no text.
  * Throws what Redis answers.
  */
 export function createRedisScript(
   redis: RedisClient,
   lua: string,
-  { allowOom = false, onUnknown }: RedisScriptOptions = {},
-): (keys: readonly string[], args: readonly ScriptArgument[]) => Promise<unknown> {
-  const plain = { text: lua, sha: shaOf(lua) };
-  const flagged = `#!lua flags=allow-oom\n${lua}`;
-  let script = allowOom ? { text: flagged, sha: shaOf(flagged) } : plain;
+  { allowOom = false }: RedisScriptOptions = {},
+): RedisScript {
+  const versionByRun = new Map<string, Version & { readonly shaOf: Readonly<Record<keyof Version, string>> }>();
+  let form: keyof Version = allowOom ? 'flagged' : 'plain';
 
-  return async (keys, args) => {
-    const asked = script;
+  function versionFor(run: string) {
+    const known = versionByRun.get(run);
+    if (known !== undefined) return known;
+    const plain = run === '' ? lua : `${lua}\n-- ${run}`;
+    const flagged = `#!lua flags=allow-oom\n${plain}`;
+    const version = { plain, flagged, shaOf: { plain: shaOf(plain), flagged: shaOf(flagged) } };
+    versionByRun.set(run, version);
+    return version;
+  }
+
+  return async (keys, args, fence) => {
+    const before = versionFor(fence === undefined ? '' : (fence.known() ?? (await fence.look())));
+    const asked = form;
     try {
-      return await redis.callBuffer('EVALSHA', asked.sha, keys.length, ...keys, ...args);
+      return await redis.callBuffer('EVALSHA', before.shaOf[asked], keys.length, ...keys, ...args);
     } catch (error) {
       if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
     }
-    await onUnknown?.();
+    const version = versionFor(fence === undefined ? '' : await fence.look());
     try {
-      return await redis.callBuffer('EVAL', asked.text, keys.length, ...keys, ...args);
+      return await redis.callBuffer('EVAL', version[asked], keys.length, ...keys, ...args);
     } catch (error) {
       // Redis 6.2 takes the first line for Lua, and Lua for broken: nothing of it was run.
-      if (asked === plain || !(error instanceof Error) || !/compiling script/u.test(error.message)) throw error;
-      script = plain;
-      return await redis.callBuffer('EVAL', plain.text, keys.length, ...keys, ...args);
+      if (asked === 'plain' || !(error instanceof Error) || !/compiling script/u.test(error.message)) throw error;
+      form = 'plain';
+      return await redis.callBuffer('EVAL', version.plain, keys.length, ...keys, ...args);
     }
   };
 }

@@ -26,7 +26,13 @@ export { withSpan, type SpanOptions } from './with-span.ts';
 export { createProblem, problemContentType, problemTypeBase, type Problem, type ProblemFault } from './problem.ts';
 export { listenOrExplain } from './listen-or-explain.ts';
 export { isRedisAway, isStorageFull, RedisAwayError } from './is-redis-away.ts';
-export { createRedisScript, type RedisScriptOptions, type ScriptArgument } from './create-redis-script.ts';
+export {
+  createRedisScript,
+  type RedisScript,
+  type RedisScriptOptions,
+  type ScriptArgument,
+  type ServerFence,
+} from './create-redis-script.ts';
 export { parseRedisInfo } from './parse-redis-info.ts';
 export { every, type Repeating } from './every.ts';
 export { watchRedisMemory, type RedisMemory } from './watch-redis-memory.ts';

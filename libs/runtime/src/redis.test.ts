@@ -241,15 +241,32 @@ describe('a Redis that hangs', () => {
 });
 
 describe('a script', () => {
-  it('tells before a server that does not know it gets it, and once', async () => {
-    let unknown = 0;
-    const script = createRedisScript(connect(), `return ARGV[1] -- ${randomUUID()}`, {
-      onUnknown: async () => void (unknown += 1),
-      allowOom: true,
-    });
-    expect(String(await script([], ['one']))).toBe('one');
-    expect(String(await script([], ['two']))).toBe('two');
-    expect(unknown).toBe(1);
+  it('of a fence is unknown to each run of a server until who calls has looked at it, whoever else was there before', async () => {
+    const lua = `return ARGV[1] -- ${randomUUID()}`;
+    let run = 'first';
+    const caller = () => {
+      let known: string | null = null;
+      let looks = 0;
+      const fence = {
+        known: () => known,
+        look: async () => {
+          looks += 1;
+          known = await Promise.resolve(run);
+          return known;
+        },
+      };
+      const script = createRedisScript(connect(), lua, { allowOom: true });
+      return { call: async (word: string) => String(await script([], [word], fence)), looks: () => looks };
+    };
+    const [one, other] = [caller(), caller()];
+    // Who was never there looks, and again when it is told that the script is unknown.
+    expect([await one.call('a'), await one.call('b'), one.looks()]).toEqual(['a', 'b', 2]);
+    expect([await other.call('c'), other.looks()]).toEqual(['c', 1]);
+    // Another server, played: it knows no script of before.
+    await connect().script('FLUSH');
+    run = 'second';
+    expect([await one.call('d'), await one.call('e'), one.looks()]).toEqual(['d', 'e', 3]);
+    expect([await other.call('f'), other.looks()]).toEqual(['f', 2]);
   });
 
   it('runs without its flag where the server does not know flags', async () => {

@@ -40,7 +40,7 @@ interface Worker {
 
 const channel = () => ({ id: channelIdSchema.parse(`guard-${randomBytes(6).toString('hex')}`), provider });
 let ours = channel();
-/** As INFO tells it; the server under test cannot be restarted for us. */
+/** As a server tells it; the one under test cannot be restarted for us. */
 let runId = 'first';
 
 function startWorker(): Worker {
@@ -53,22 +53,11 @@ function startWorker(): Worker {
     sealer,
     addJobLua: addJobLua(),
     sendQueueKeys: (ref) => sendQueue(ref).keyPrefix,
+    fenceOf: (ref) => guard.fenceOf(ref),
   });
-  const listed = {
-    ...ours,
-    tenantId,
-    name: null,
-    labels: {},
-    settings: {},
-    pacePerSecond: null,
-    heldGraceMs: 1,
-    heldPolicy: 'hold',
-  } as const;
-  const guard = createClaimGuard({
+  const guard: ClaimGuard = createClaimGuard({
     redis,
-    runId: async () => Promise.resolve(runId),
-    ledger,
-    registry: { list: () => [{ ...listed, version: 1 }] },
+    ledger: { ...ledger, lookAtServer: async (...look) => ({ ...(await ledger.lookAtServer(...look)), runId }) },
     quarantineMs: 2_000,
     clock: systemClock,
     log,
@@ -116,6 +105,9 @@ async function loseWhile(redis: RedisClient, work: () => Promise<void>): Promise
   await work();
   await redis.flushdb();
   for (const { name, dump } of kept) await redis.restore(name, 0, dump ?? '');
+  // What a Redis that is new there finds, and what it does not know.
+  await redis.set(`posthorn:{${ours.id}}:run`, 'the run before');
+  await redis.script('FLUSH');
   runId = 'second';
 }
 
@@ -157,7 +149,7 @@ describe('a worker whose Redis lost the last second', () => {
   it('learns it from the quarantine of another worker, where its own connection stood all the time', async () => {
     const [one, other] = [startWorker(), startWorker()];
     const [sent, waiting] = [await accept(one, '+15550000001'), await accept(one, '+15550000002')];
-    await one.guard.check();
+    await one.guard.fenceOf(ours).look();
     await loseWhile(one.redis, async () => {
       const claim = await one.guard.claim(sent, null);
       if (claim.kind !== 'go') throw new Error('expected it to be granted');
@@ -168,7 +160,7 @@ describe('a worker whose Redis lost the last second', () => {
         exchange,
       );
     });
-    await other.guard.check();
+    await other.guard.fenceOf(ours).look();
     const giveUp = performance.now() + 20_000;
     while ((await one.ledger.get(ours, sent.messageId))?.message.status !== 'submitted') {
       if (performance.now() > giveUp) throw new Error('waited 20 s in vain');

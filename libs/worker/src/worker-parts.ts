@@ -24,7 +24,6 @@ import {
   coalesceWrites,
   connectRedis,
   createHttp,
-  parseRedisInfo,
   systemClock,
   systemRandom,
   withSpan,
@@ -123,14 +122,12 @@ export async function openParts(
     addJobLua: addJobLua(),
     sendQueueKeys: (channel) => sendQueue(channel).keyPrefix,
     lateRetry: { policy: toRetryPolicy(config), random: systemRandom },
-    beforeClaims: async () => await guard.check(),
+    fenceOf: (channel) => guard.fenceOf(channel),
   });
   const guard: ClaimGuard = own(
     createClaimGuard({
       redis,
-      runId: async () => parseRedisInfo(await redis.info('server')).get('run_id') ?? null,
       ledger: plainLedger,
-      registry,
       quarantineMs: config.POSTHORN_QUARANTINE_MS,
       clock: systemClock,
       log,

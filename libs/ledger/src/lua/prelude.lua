@@ -16,7 +16,7 @@
 -- keep how long content is kept, in ms, where the tenant says so · kept which of these what ended before has been brought in line with · told:<position> who has been told of an event
 -- er:<recipient hash> what they wrote before that time was erased
 -- optouts what recipients said of marketing, by hash: "out|in <ms> <source>" · in:<recipient hash> when they last wrote, for as long as that counts
--- w:<recipient hash>, thr and tok (no access token): not before this time; each with :since · b:<recipient hash> the recipient's token bucket · slot the channel's next free slot, left when the next send may leave without being early · pause reasons · state · quarantine until then no claims
+-- w:<recipient hash>, thr and tok (no access token): not before this time; each with :since · b:<recipient hash> the recipient's token bucket · slot the channel's next free slot, left when the next send may leave without being early · pause reasons · state · quarantine until then no claims · run of the server that keeps it
 local base, queue, channel = KEYS[1], KEYS[2], ARGV[1]
 local call = redis.call
 -- What is only handed on is text: a number that a script gives to Redis is printed with 17 digits first, which takes as long as the command.

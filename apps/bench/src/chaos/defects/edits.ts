@@ -78,7 +78,7 @@ export const editsByName: Readonly<Record<string, readonly Edit[]>> = {
   'no-fingerprint': [
     { file: 'libs/submission/src/submission.ts', from: 'if (standing.fingerprint !== print)', to: 'if (false)' },
   ],
-  'no-write-back': [{ file: 'libs/worker/src/create-claim-guard.ts', from: 'await writeBack();', to: '' }],
+  'no-write-back': [{ file: 'libs/worker/src/create-claim-guard.ts', from: 'await writeBack(channel);', to: '' }],
   'no-memory-gate': [
     {
       file: 'libs/runtime/src/watch-redis-memory.ts',
