@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createAccess, mayAct, roleSchema, type Role } from '@posthorn/access';
+import { createAudit } from '@posthorn/channel-admin';
 import { systemClock } from '@posthorn/runtime';
 import { z } from 'zod';
 import { startTestIngress, type TestIngress } from './testing/start-test-ingress.ts';
@@ -8,6 +10,7 @@ import { readAnswer, type Answer } from './testing/test-answer.ts';
 /** Everything here is made from the API description: a new route is covered without a line of its own. */
 interface Operation {
   readonly name: string;
+  readonly operationId: string;
   readonly method: string;
   readonly path: string;
   readonly roles: readonly Role[];
@@ -24,6 +27,7 @@ const documentSchema = z.object({
     z.record(
       z.string(),
       z.looseObject({
+        operationId: z.string(),
         security: z.array(z.unknown()).optional(),
         'x-roles': z.array(roleSchema).optional(),
         parameters: z
@@ -63,10 +67,11 @@ function readOperations({ paths, components }: z.infer<typeof documentSchema>): 
     Object.entries(methods)
       // Webhooks prove themselves in the providers' ways, links to files by their token: both say so in the description.
       .filter(([, { security }]) => security === undefined || security.length > 0)
-      .map(([method, { 'x-roles': roles, parameters, requestBody }]) => {
+      .map(([method, { operationId, 'x-roles': roles, parameters, requestBody }]) => {
         const reference = requestBody?.content['application/json']?.schema?.$ref?.split('/').at(-1) ?? '';
         return {
           name: `${method} ${path}`,
+          operationId,
           method: method.toUpperCase(),
           path,
           roles: roles ?? [],
@@ -215,7 +220,7 @@ describe('another tenant', () => {
     }
     const left = await call(
       theirKey,
-      { name: '', method: 'GET', path: '/v1/messages/{id}', roles: [], required: [], example: null },
+      { name: '', operationId: '', method: 'GET', path: '/v1/messages/{id}', roles: [], required: [], example: null },
       { id: idByCollection.get('/v1/messages') ?? '', query: '' },
     );
     expect(left).toMatchObject({ status: 200, body: { status: 'accepted' } });
@@ -228,5 +233,120 @@ describe('another tenant', () => {
       const answer = await call(keyByRole.get('admin') ?? '', operation, { id: '', query: '' });
       expect(answer.text).not.toContain(ingress.theirs);
     }
+  });
+});
+
+const channel = {
+  id: `audited-${randomUUID()}`,
+  provider: 'whatsapp-cloud',
+  settings: {
+    phoneNumberId: '106540352242922',
+    wabaId: '102290129340398',
+    accessToken: 'EAAtoken',
+    appSecret: 'a-secret-of-the-tests',
+    verifyToken: 'verify-me',
+  },
+};
+
+/** In this order, one after the other: each on what the ones before made. */
+const changes: readonly {
+  readonly operationId: string;
+  readonly action: string;
+  /** Where the id comes from that is named in the path. */
+  readonly on?: 'channel' | 'subscription' | 'medium';
+  readonly body?: unknown;
+}[] = [
+  { operationId: 'addChannel', action: 'channel.add', body: channel },
+  { operationId: 'putChannel', action: 'channel.change', on: 'channel', body: { ...channel, id: undefined } },
+  { operationId: 'changeChannel', action: 'channel.change', on: 'channel', body: { pacePerSecond: 3 } },
+  { operationId: 'connectChannel', action: 'channel.connect', on: 'channel', body: { publicUrl: 'https://a.example' } },
+  { operationId: 'pauseChannel', action: 'channel.pause', on: 'channel' },
+  { operationId: 'resumeChannel', action: 'channel.resume', on: 'channel' },
+  { operationId: 'createSubscription', action: 'subscription.add' },
+  { operationId: 'changeSubscription', action: 'subscription.change', on: 'subscription', body: { name: 'another' } },
+  { operationId: 'rotateSecret', action: 'subscription.rotate', on: 'subscription', body: {} },
+  { operationId: 'pauseSubscription', action: 'subscription.pause', on: 'subscription' },
+  { operationId: 'resumeSubscription', action: 'subscription.resume', on: 'subscription' },
+  { operationId: 'testSubscription', action: 'subscription.test', on: 'subscription' },
+  { operationId: 'replayDeadEvents', action: 'subscription.replay_dead', on: 'subscription', body: {} },
+  {
+    operationId: 'replayEvents',
+    action: 'subscription.replay',
+    on: 'subscription',
+    body: { since: '2026-11-01T00:00:00Z' },
+  },
+  { operationId: 'deleteSubscription', action: 'subscription.remove', on: 'subscription' },
+  { operationId: 'deleteMedia', action: 'media.delete', on: 'medium' },
+  { operationId: 'setOptOutWords', action: 'opt_out_words.set', body: { stop: ['genug'] } },
+  { operationId: 'resetOptOutWords', action: 'opt_out_words.reset' },
+  {
+    operationId: 'beginOnboarding',
+    action: 'onboarding.begin',
+    body: {
+      channelId: 'new-number',
+      code: 'AQ-code',
+      settings: { wabaId: '1022', phoneNumberId: '1065', pin: '654321' },
+    },
+  },
+  { operationId: 'removeChannel', action: 'channel.remove', on: 'channel' },
+];
+
+/** What leaves no entry when it is done as below: what the routes themselves give reasons for, and what is refused. */
+const untold = new Set([
+  'sendMessage',
+  'sendBatch',
+  'cancelMessage',
+  'markRead',
+  'optOut',
+  'optIn',
+  'uploadMedia',
+  'deliverMedia',
+  'verifyChannel',
+  // One that runs is not run again: it is refused here.
+  'retryOnboarding',
+]);
+
+describe('what is changed by the API', () => {
+  it('is in the audit, once each: who, what, and on what, without a value', async () => {
+    const isChanging = ({ method }: Operation) => !['GET', 'HEAD'].includes(method);
+    const left = operations.filter((each) => isChanging(each) && !untold.has(each.operationId));
+    expect(left.map(({ operationId }) => operationId).toSorted()).toEqual(
+      changes.map(({ operationId }) => operationId).toSorted(),
+    );
+
+    const access = createAccess({ redis: ingress.redis, clock: systemClock });
+    const { key, id: keyId } = await access.createKey({ tenantId: 'ours', role: 'admin', name: 'audited' });
+    const audit = createAudit({ redis: ingress.redis });
+    const told = async () =>
+      (await audit.list({ tenantId: 'ours', limit: 1_000 })).filter(({ by }) => by === `api:${keyId}`);
+    const authorization = `Bearer ${key}`;
+    const upload = await ingress.call('POST', '/v1/media', 'a', { authorization, 'content-type': 'text/plain' });
+    const ids = new Map([
+      ['channel', channel.id],
+      ['medium', z.object({ id: z.string() }).parse(upload.body).id],
+    ]);
+    expect(await told()).toEqual([]);
+
+    for (const [index, { operationId, action, on, body }] of changes.entries()) {
+      const operation = operations.find((each) => each.operationId === operationId);
+      if (operation === undefined) throw new Error(`there is no ${operationId}`);
+      const id = ids.get(on ?? '') ?? '';
+      const answer = await call(key, operation, { id, query: '' }, body ?? operation.example);
+      expect({ operationId, isDone: answer.status < 300, text: answer.text }).toEqual({
+        operationId,
+        isDone: true,
+        text: answer.text,
+      });
+      if (operationId === 'createSubscription')
+        ids.set('subscription', z.object({ id: z.string() }).parse(answer.body).id);
+      const [newest, ...earlier] = await told();
+      expect({ operationId, count: earlier.length + 1 }).toEqual({ operationId, count: index + 1 });
+      expect(newest).toMatchObject({ action, by: `api:${keyId}` });
+      if (on !== undefined) expect([newest?.channelId, ...(newest?.changed ?? [])]).toContain(id);
+      expect(JSON.stringify(newest)).not.toContain('a.example');
+    }
+    const kept = JSON.stringify(await told());
+    for (const value of ['whsec_', 'genug', 'AQ-code', '654321', 'EAAtoken']) expect(kept).not.toContain(value);
+    expect(kept).toContain('onb_');
   });
 });
