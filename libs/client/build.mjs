@@ -11,7 +11,8 @@ const { name, version, description, license, type } = JSON.parse(readFileSync(he
 const published = {
   ...{ name, version, description, license, type, private: false, engines: { node: '>=20.3' } },
   exports: { '.': { types: './index.d.ts', default: './index.js' } },
-  files: ['*.js', '*.d.ts', 'README.md'],
+  files: ['*.js', '*.d.ts'],
 };
 writeFileSync(here('dist/package.json'), `${JSON.stringify(published, null, 2)}\n`);
 cpSync(here('README.md'), here('dist/README.md'));
+cpSync(here('../../LICENSE'), here('dist/LICENSE'));

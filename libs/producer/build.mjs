@@ -31,6 +31,7 @@ const published = {
 };
 writeFileSync(join(dist, 'package.json'), `${JSON.stringify(published, null, 2)}\n`);
 cpSync(join(here, 'README.md'), join(dist, 'README.md'));
+cpSync(join(here, '../../LICENSE'), join(dist, 'LICENSE'));
 
 /** `libs/ledger/src/view.ts` → `dist/ledger/view.js`. */
 function placeOf(file) {

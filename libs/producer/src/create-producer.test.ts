@@ -1,15 +1,15 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createTenants } from '@posthorn/access';
-import { channelInputSchema, createChannelRegistry, type Channel } from '@posthorn/channel';
+import type { Channel } from '@posthorn/channel';
 import { PosthornError, type Message } from '@posthorn/client';
-import { createLedger, type Ledger } from '@posthorn/ledger';
-import { messageIdSchema, providerIdSchema } from '@posthorn/message';
-import { addJobLua, sendQueue } from '@posthorn/queue';
-import { closeRedis, connectRedis, createSilentLog, type RedisClient } from '@posthorn/runtime';
-import { createSealer, parseKeyRing } from '@posthorn/sealing';
+import type { Ledger } from '@posthorn/ledger';
+import { messageIdSchema } from '@posthorn/message';
+import { sendQueue } from '@posthorn/queue';
+import { closeRedis, connectRedis, type RedisClient } from '@posthorn/runtime';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createProducer } from './create-producer.ts';
 import type { Producer, ProducerOptions } from './producer.ts';
+import { openFleet } from './testing/open-fleet.ts';
 import { startRedisProxy } from './testing/redis-proxy.ts';
 
 const redisUrl = process.env['POSTHORN_TEST_REDIS_URL'] ?? 'redis://127.0.0.1:6379';
@@ -27,22 +27,10 @@ let producer: Producer;
 beforeAll(async () => {
   redis = connectRedis({ url: redisUrl, role: 'admin' });
   closers.push(() => closeRedis(redis));
-  const sealer = createSealer(parseKeyRing(options.sealingKeys, options.lookupKey));
-  const registry = await createChannelRegistry({ redis, sealer, log: createSilentLog(), followMs: 0 });
-  ledger = createLedger({ redis, sealer, addJobLua: addJobLua(), sendQueueKeys: (ref) => sendQueue(ref).keyPrefix });
-  const put = async (owner: string, state: 'open' | 'draining') => {
-    const channel = await registry.put(
-      channelInputSchema.parse({
-        id: `direct-${randomUUID()}`,
-        tenantId: owner,
-        provider: providerIdSchema.parse('whatsapp-cloud'),
-        settings: { phoneNumberId: '1', wabaId: '1', accessToken: 'EAA', appSecret: 'of the tests', verifyToken: 'v' },
-      }),
-    );
-    closers.push(() => registry.remove(channel.id));
-    await ledger.setState(channel, state);
-    return channel;
-  };
+  const fleet = await openFleet(redis, options.sealingKeys, options.lookupKey);
+  closers.push(fleet.close);
+  ({ ledger } = fleet);
+  const put = fleet.putChannel;
   [ours, theirs, closed] = [await put(tenantId, 'open'), await put(neighbour, 'open'), await put(tenantId, 'draining')];
   producer = await start();
 });
