@@ -36,6 +36,9 @@ const withSecret = shown.extend({ secret: z.string() });
 const detail = shown.extend({
   waiting: z.number(),
   behindOn: z.array(z.string()),
+  retrying: z.number(),
+  failingSince: z.string().nullable(),
+  lastFailure: z.object({ at: z.string(), status: z.number().nullable(), reason: z.string().nullable() }).nullable(),
   lastDeliveredAt: z.string().nullable(),
 });
 const delivery = z.looseObject({
@@ -101,7 +104,13 @@ export async function showSubscription(terminal: Terminal, id: string, options: 
   const { out } = terminal;
   out(`${found.id} ${found.name ?? ''} → ${found.url}`);
   out(found.standing === null ? found.state : `${found.state} since ${found.standing.since}: ${found.standing.reason}`);
-  out(`${found.waiting} wait; last delivered ${found.lastDeliveredAt ?? 'never'}`);
+  out(
+    `${found.waiting} wait, ${found.retrying} of them for another attempt; last delivered ${found.lastDeliveredAt ?? 'never'}`,
+  );
+  if (found.failingSince !== null)
+    out(
+      `deliveries fail since ${found.failingSince}, last with ${found.lastFailure?.status ?? found.lastFailure?.reason ?? 'no answer'}`,
+    );
   if (found.behindOn.length > 0) out(`its backlog is full; more lies in the logs of ${found.behindOn.join(', ')}`);
 }
 

@@ -2,7 +2,7 @@ import { createGuardedHttp, refusalWords } from '@posthorn/guarded-http';
 import type { Outbox } from '@posthorn/ledger';
 import { createOutbox } from '@posthorn/ledger';
 import type { SubscriptionId } from '@posthorn/message';
-import type { DeadEvents, EventBacklog, RawCalls } from '@posthorn/queue';
+import type { DeadEvents, Depth, EventBacklog, RawCalls } from '@posthorn/queue';
 import {
   addJobLua,
   createDeadEvents,
@@ -11,6 +11,7 @@ import {
   createRawCalls,
   createWebhookInbox,
   eventQueue,
+  measureDepth,
   sendQueue,
 } from '@posthorn/queue';
 import { closeRedis, connectRedis, systemClock, type Log, type Own } from '@posthorn/runtime';
@@ -28,6 +29,8 @@ export interface OpenedEvents {
   readonly outbox: Outbox;
   readonly rawCalls: RawCalls;
   /** Null if the address may be called, else why not, in words for whoever gave it. */
+  /** How full a subscriber's queue is. */
+  readonly depthOf: (id: SubscriptionId) => Promise<Depth>;
   readonly refusalOf: (url: string) => string | null;
   /** Tries at once what waits for its next attempt. */
   readonly hurry: (id: SubscriptionId) => Promise<void>;
@@ -80,6 +83,7 @@ export async function openEvents(
     refusalOf: (url) => {
       const check = client.checkUrl(url);
       return check.kind === 'ok' ? null : refusalWords[check.reason];
+    depthOf: async (id) => await measureDepth(queues, eventQueue(id), systemClock.now()),
     },
     hurry: async (id) => await queues.open(eventQueue(id)).promoteJobs(),
     removeQueue: async (id) => await queues.open(eventQueue(id)).obliterate({ force: true }),

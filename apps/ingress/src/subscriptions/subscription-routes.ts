@@ -20,6 +20,8 @@ import {
 const config = { role: 'subscriber-admin' } as const;
 const tags = ['subscriptions'];
 const subscriptionsMost = 1_000;
+/** Among so many of the newest deliveries the last failure is looked for. */
+const failuresLookedFor = 50;
 
 /** Who is told what: subscriptions are made, shown, changed and deleted. */
 export function subscriptionRoutes(app: Routes, deps: RouteDeps): void {
@@ -107,16 +109,25 @@ export function subscriptionRoutes(app: Routes, deps: RouteDeps): void {
     async (request, reply) => {
       const found = await ownOf(request);
       if (found === null) return answerProblem(request, reply, notFound);
-      const [waiting, behind, goodAt] = await Promise.all([
+      const [waiting, depth, behind, goodAt, failingSince, newest] = await Promise.all([
         backlog.waiting(found.id),
+        events.depthOf(found.id),
         backlog.behind(found.id),
         deliveries.lastGoodAt(found.id),
+        deliveries.failingSince(found.id),
+        deliveries.list(found.id, failuresLookedFor),
       ]);
+      const failure = newest.find(({ outcome }) => outcome !== 'delivered');
       return reply.send({
         ...renderSubscription(found),
         waiting,
+        retrying: depth.jobs.delayed,
+        oldestAgeSeconds: depth.oldestMs / 1_000,
         behindOn: [...behind.keys()],
         lastDeliveredAt: goodAt === 0 ? null : iso(goodAt),
+        failingSince: failingSince === null ? null : iso(failingSince),
+        lastFailure:
+          failure === undefined ? null : { at: iso(failure.at), status: failure.status, reason: failure.reason },
       });
     },
   );

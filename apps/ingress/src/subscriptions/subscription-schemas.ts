@@ -71,7 +71,18 @@ export type SubscriptionShown = z.infer<typeof subscriptionShownSchema>;
 export const subscriptionDetailSchema = subscriptionShownSchema.extend({
   waiting: z.int().meta({ description: 'Events in its queue, also those between two attempts.' }),
   behindOn: z.array(z.string()).meta({ description: 'Channels whose events had no room in its backlog.' }),
+  retrying: z.int().meta({ description: 'Of them, those that failed and wait for their next attempt.' }),
+  oldestAgeSeconds: z
+    .number()
+    .meta({ description: 'How long the oldest event waits that could be delivered now; 0: there is none.' }),
   lastDeliveredAt: time.nullable(),
+  failingSince: time
+    .nullable()
+    .meta({ description: 'The first failure since a delivery went well; null: the last one went well.' }),
+  lastFailure: z
+    .object({ at: time, status: z.int().nullable(), reason: z.string().nullable() })
+    .nullable()
+    .meta({ description: 'Of the newest 50 deliveries; `deliveries` tells more.' }),
 });
 
 export const subscriptionWithSecretSchema = subscriptionShownSchema.extend({

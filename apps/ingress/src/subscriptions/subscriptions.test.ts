@@ -4,6 +4,7 @@ import { isSigningSecret } from '@posthorn/forwarding';
 import { eventEnvelopeSchema, messageIdSchema, subscriptionIdSchema, type EventEnvelope } from '@posthorn/message';
 import { createQueues, deadEventQueue } from '@posthorn/queue';
 import { systemClock } from '@posthorn/runtime';
+import { createDeliveryLog } from '@posthorn/subscription';
 import { z } from 'zod';
 import { startTestIngress, type TestIngress } from '../testing/start-test-ingress.ts';
 import type { Answer } from '../testing/test-answer.ts';
@@ -92,6 +93,38 @@ describe('subscriptions', () => {
       standing: null,
     });
     await call('DELETE', `/v1/subscriptions/${id}`);
+  });
+
+  it('show how they do: what waits, since when deliveries fail, and how', async () => {
+    const { id } = await make();
+    await call('POST', `/v1/subscriptions/${id}/test`);
+    const deliveries = createDeliveryLog({ redis: ingress.redis, sealer: ingress.sealer });
+    const record = { eventId: 'evt_1', type: 'subscription.test', attempt: 1, durationMs: 1, nextAt: null } as const;
+    const [wentWell, began, last] = [1_764_000_000_000, 1_764_000_001_000, 1_764_000_002_000];
+    await deliveries.add(id, {
+      ...record,
+      at: wentWell,
+      outcome: 'delivered',
+      status: 204,
+      reason: null,
+      answer: null,
+    });
+    expect((await call('GET', `/v1/subscriptions/${id}`)).body).toMatchObject({
+      failingSince: null,
+      lastFailure: null,
+    });
+    await deliveries.add(id, { ...record, at: began, outcome: 'later', status: 500, reason: null, answer: 'no' });
+    await deliveries.add(id, { ...record, at: last, outcome: 'later', status: null, reason: 'timeout', answer: null });
+    expect((await call('GET', `/v1/subscriptions/${id}`)).body).toMatchObject({
+      waiting: 1,
+      retrying: 0,
+      oldestAgeSeconds: expect.any(Number),
+      lastDeliveredAt: '2025-11-24T16:00:00.000Z',
+      failingSince: '2025-11-24T16:00:01.000Z',
+      lastFailure: { at: '2025-11-24T16:00:02.000Z', status: null, reason: 'timeout' },
+    });
+    await call('DELETE', `/v1/subscriptions/${id}`);
+    expect(await ingress.redis.keys(`posthorn:{${id}}:*`)).toEqual([]);
   });
 
   it('get everything since a time again: counted first, then done, in pieces', async () => {
