@@ -141,16 +141,22 @@ export function createFanOut(deps: FanOutDeps): FanOut {
   };
 }
 
-/** What of a channel's events a subscription is told: of its types, and after it was made. */
+/** Whether a subscription is told of an event of a channel it watches: of its types, and after it was made. */
+export function concerns(
+  subscription: Subscription,
+  { type, position }: Pick<EventPointer, 'type' | 'position'>,
+): boolean {
+  return wants(subscription, type) && Number(position.split('-')[0]) >= subscription.createdAt;
+}
+
+/** What of a channel's events a subscription is told. */
 export function toJobs(
   subscription: Subscription,
   channelId: ChannelId,
   events: readonly EventPointer[],
 ): readonly EventJob[] {
   return events
-    .filter(
-      ({ type, position }) => wants(subscription, type) && Number(position.split('-')[0]) >= subscription.createdAt,
-    )
+    .filter((event) => concerns(subscription, event))
     .map((event) => ({ v: 1, kind: 'log', subscriptionId: subscription.id, channelId, failed: 0, ...event }));
 }
 

@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { createTenants } from '@posthorn/access';
 import { signedHeaders } from '@posthorn/forwarding';
+import { tenantIdSchema } from '@posthorn/message';
 import type { OpenForwarding } from './testing/open-forwarding.ts';
 import { openForwarding, until } from './testing/open-forwarding.ts';
 import type { Receiver, ReceiverAnswer, ReceivedCall } from './testing/start-receiver.ts';
@@ -88,6 +90,36 @@ describe('an event', () => {
     await open.accept(open.channel);
     await target.until((calls) => calls.length === 2);
     expect(elsewhere.calls).toEqual([]);
+  });
+});
+
+describe('content of a tenant that keeps none', () => {
+  it('of a received message is there until all who want it were told, and receivers’ answers are not kept', async () => {
+    const tenantId = tenantIdSchema.parse(`${open.tenantId}-none`);
+    await createTenants({ redis: open.redis }).set(tenantId, { contentKeptMs: 0 });
+    const channel = await open.addChannel(tenantId);
+    await open.ledger.keepContent(channel, 0);
+    const good = await receiver((_call, at) => ({ status: at === 1 ? 500 : 200 }));
+    const late = await receiver();
+    const { id } = await open.subscribe(good.url, { tenantId });
+    const paused = { since: 0, reason: 'maintenance' };
+    const resumed = await open.subscribe(late.url, { tenantId, paused });
+    await open.outbox.open(channel, 0);
+    const inboundId = await open.receive(channel);
+    await good.until((calls) => calls.length === 2);
+    const answers = async () => (await open.deliveries.list(id, 10)).map(({ outcome, answer }) => [outcome, answer]);
+    expect(await until(answers, (found) => found.length === 2)).toEqual([
+      ['delivered', null],
+      ['later', null],
+    ]);
+    const left = async () => await open.redis.pttl(`posthorn:{${channel.id}}:i:${inboundId.slice(-26)}`);
+    expect(await left()).toBeGreaterThan(86_400_000);
+
+    await open.subscriptions.change(resumed.id, (known) => ({ ...known, paused: null }));
+    const [told] = await late.until((calls) => calls.length === 1);
+    expect(told?.event.data).toMatchObject({ message: { content: { text: 'hello' } } });
+    // An hour from when it came: so long it can be read.
+    await until(left, (ms) => ms <= 3_600_000);
   });
 });
 

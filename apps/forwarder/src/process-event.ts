@@ -1,3 +1,4 @@
+import type { ContentRetention } from '@posthorn/access';
 import type { ChannelRegistry } from '@posthorn/channel';
 import type { createDeliverEvent } from '@posthorn/forwarding';
 import { renderEvent } from '@posthorn/forwarding';
@@ -14,6 +15,9 @@ export interface ProcessEventDeps {
   readonly subscriptions: Pick<SubscriptionRegistry, 'get'>;
   readonly channels: Pick<ChannelRegistry, 'get' | 'refresh' | 'isGone'>;
   readonly ledger: Pick<Ledger, 'event'>;
+  /** Nothing more is told of this event to this subscriber. */
+  readonly releaseContent: (job: EventJob) => Promise<void>;
+  readonly retention: ContentRetention;
   readonly deliveries: DeliveryLog;
   readonly deliver: ReturnType<typeof createDeliverEvent>;
   readonly stopSubscription: (subscription: Subscription, state: 'held' | 'disabled') => Promise<void>;
@@ -89,9 +93,12 @@ export function createProcessEvent(deps: ProcessEventDeps): (job: EventJob, sign
       attempt: job.failed + 1,
       outcome: verdict.kind,
       ...attempt,
+      // What a receiver says may quote what it was told.
+      answer: (await deps.retention.of(subscription.tenantId)) === 0 ? null : attempt.answer,
       nextAt: verdict.kind === 'later' ? at + verdict.afterMs : null,
     });
 
+    if (verdict.kind !== 'later') await deps.releaseContent(job);
     switch (verdict.kind) {
       case 'delivered':
         return { kind: 'done' };

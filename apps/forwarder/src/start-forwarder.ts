@@ -1,3 +1,4 @@
+import { createContentRetention } from '@posthorn/access';
 import { createChannelRegistry } from '@posthorn/channel';
 import { createDeliverEvent } from '@posthorn/forwarding';
 import { createGuardedHttp } from '@posthorn/guarded-http';
@@ -38,6 +39,7 @@ import type { ForwarderConfig } from './config.ts';
 import { createFanOut } from './fan-out.ts';
 import { createForwarderMetrics } from './forwarder-metrics.ts';
 import { createProcessEvent } from './process-event.ts';
+import { createReleaseContent } from './release-content.ts';
 import { createStopSubscription } from './stop-subscription.ts';
 import { createSubscriberConsumers } from './subscriber-consumers.ts';
 
@@ -98,11 +100,16 @@ export async function startForwarder(
     stalledIntervalMs: config.POSTHORN_STALLED_INTERVAL_MS,
   };
 
+  const retention = createContentRetention({ redis, clock: systemClock });
+  const ledger = createLedger({ ...scripts, sealer });
+  const deliveries = createDeliveryLog({ redis, sealer });
   const processEvent = createProcessEvent({
     subscriptions,
     channels,
-    ledger: createLedger({ ...scripts, sealer }),
-    deliveries: createDeliveryLog({ redis, sealer }),
+    ledger,
+    deliveries,
+    retention,
+    releaseContent: createReleaseContent({ retention, channels, subscriptions, ledger, log }),
     deliver: createDeliverEvent({
       http: client.http,
       clock: systemClock,
@@ -212,7 +219,11 @@ export async function startForwarder(
   );
 
   const sweepDead = async (): Promise<void> => {
-    for (const { id } of subscriptions.list()) await deadEvents.sweep(id);
+    for (const { id, tenantId } of subscriptions.list()) {
+      await deadEvents.sweep(id);
+      const keptMs = await retention.of(tenantId);
+      if (keptMs !== null) await deliveries.forgetAnswers(id, systemClock.now() - keptMs);
+    }
   };
   own(
     every(deadSweepMs, sweepDead, { log, name: 'dead events' }),

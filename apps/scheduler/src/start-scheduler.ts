@@ -1,3 +1,4 @@
+import { createTenants } from '@posthorn/access';
 import type { ChannelRegistry } from '@posthorn/channel';
 import { createChannelRegistry, createTokenStore } from '@posthorn/channel';
 import { createLedger } from '@posthorn/ledger';
@@ -21,6 +22,7 @@ import { applyLater, toRetryPolicy } from '@posthorn/worker';
 import type { SchedulerConfig } from './config.ts';
 import { followChannels } from './follow-channels.ts';
 import { registerFleetGauges } from './fleet-gauges.ts';
+import { createKeepContent } from './keep-content.ts';
 import { createHeldLookUp } from './look-up-held.ts';
 import { startChannelAdmin } from './start-channel-admin.ts';
 import { startMediaSweeps } from './start-media-sweeps.ts';
@@ -92,6 +94,12 @@ export async function startScheduler(
     if (mine !== null) await tick();
   };
   own(every(sweepMs, once('sweep', sweep), { log, name: 'sweep' }), async (open) => await open.close(), 'sweep');
+  const keepContent = createKeepContent({ tenants: createTenants({ redis }), registry, ledger, log });
+  own(
+    every(sweepMs, once('keep-content', keepContent), { log, name: 'keep content' }),
+    async (open) => await open.close(),
+    'content retention',
+  );
 
   const calls = own(createHttp({ timeoutMs: lookUpTimeoutMs }), async (open) => await open.close(), 'look-ups');
   const tokens = createTokenStore({ redis, sealer });

@@ -3,6 +3,7 @@ import { channelInputSchema } from '@posthorn/channel';
 import type { Channel } from '@posthorn/channel';
 import { messageIdSchema } from '@posthorn/message';
 import { createMemoryLog } from '@posthorn/runtime';
+import { createKeepContent } from './keep-content.ts';
 import { createSweep } from './sweep-channels.ts';
 
 const channel = (id: string): Channel => ({
@@ -57,5 +58,29 @@ describe('a sweep', () => {
     expect(did).toEqual(['letter outcome_unknown', 'dealt with one', 'account waits', 'dealt with two']);
     expect(asked).toEqual([900_000, 900_000]);
     expect(JSON.stringify(memory.lines())).toContain('broken');
+  });
+});
+
+describe('content', () => {
+  it('is kept for as long as its tenant says in every channel, and what ended before is brought into line once', async () => {
+    const tenant = { tenantId: 'default', intake: null, contentKeptMs: 5 };
+    const did: string[] = [];
+    const kept = new Set(['known']);
+    const keep = createKeepContent({
+      tenants: { list: async () => await Promise.resolve([tenant]) },
+      registry: { list: () => [channel('known'), channel('made-later')] },
+      ledger: {
+        keepContent: async ({ id }, keptMs) => {
+          did.push(`${id} keeps ${keptMs} ms`);
+          return await Promise.resolve(kept.has(id) ? 'in_line' : 'behind');
+        },
+        keepOlder: async ({ id }) => await Promise.resolve(void kept.add(id)),
+      },
+      log: createMemoryLog().log,
+    });
+    await keep();
+    await keep();
+    expect([...kept]).toEqual(['known', 'made-later']);
+    expect(did).toEqual(['known keeps 5 ms', 'made-later keeps 5 ms', 'known keeps 5 ms', 'made-later keeps 5 ms']);
   });
 });

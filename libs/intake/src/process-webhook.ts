@@ -36,7 +36,7 @@ export interface IntakeDeps<Ref> {
     ref: Ref,
     id: InboundId,
     message: Omit<InboundMessage, 'id' | 'channelId'>,
-  ) => Promise<{ readonly kind: 'received' | 'repeat' }>;
+  ) => Promise<{ readonly kind: 'received' | 'repeat' | 'erased' }>;
   readonly note: (
     ref: Ref,
     type: 'channel.news' | 'webhook.unrecognised',

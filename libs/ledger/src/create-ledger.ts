@@ -4,6 +4,7 @@ import { storedFiles } from '@posthorn/message';
 import type { Sealer } from '@posthorn/sealing';
 import { encodeTime } from 'ulid';
 import { z } from 'zod';
+import { createErasingLedger } from './create-erasing-ledger.ts';
 import { createHeldLedger } from './create-held-ledger.ts';
 import { createKeepingLedger } from './create-keeping-ledger.ts';
 import { createLookUps } from './create-look-ups.ts';
@@ -65,6 +66,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
     ...createLookUps({ redis, sealer, records, run }),
     ...createRecipientLedger({ sealer, records, run }),
     ...createKeepingLedger(run),
+    ...createErasingLedger({ redis, sealer, records, run }),
     ...createStatusLedger({ redis, sealer, records, run, lateRetry }),
 
     accept: async (channel, input) => {

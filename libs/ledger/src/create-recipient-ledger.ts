@@ -6,6 +6,7 @@ import { text, textOrNull, words } from './reply.ts';
 import type { RunScript } from './scripts.ts';
 import type { SealedRecords } from './sealed-record.ts';
 
+const receivedKind = z.enum(['received', 'repeat', 'erased']);
 const windowMs = 86_400_000;
 const recipientReply = z.tuple([text, textOrNull, textOrNull]);
 const kept = z.tuple([z.enum(['out', 'in']), z.coerce.number(), z.enum(['word', 'provider', 'preference', 'api'])]);
@@ -31,11 +32,12 @@ export function createRecipientLedger({ sealer, records, run }: RecipientDeps): 
           toChannel ? Date.parse(message.sentAt) : 0,
           toChannel && says !== null ? says : '',
           says === null ? '' : records.sealData(channel.id, detail),
+          Date.parse(message.receivedAt),
           // They may be written to by either.
           ...[...new Set([message.from, message.userId ?? message.from])].map((each) => sealer.lookupHash(each)),
         ]),
       );
-      return { kind: kind === 'received' ? 'received' : 'repeat' };
+      return { kind: receivedKind.parse(kind) };
     },
 
     recipient: async (channel, recipient) =>

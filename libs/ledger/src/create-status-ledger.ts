@@ -112,13 +112,17 @@ export function createStatusLedger(deps: StatusDeps): Pick<Ledger, 'status' | 'l
     return { ...result, later: toLaterStill(disposition) };
   }
 
-  function toStatusResult(channel: ChannelRef, [kind, ulid, generation, now]: readonly string[]): StatusResult {
+  function toStatusResult(
+    channel: ChannelRef,
+    [kind, ulid, generation, now, erasedAt = '']: readonly string[],
+  ): StatusResult {
     if ((kind !== 'applied' && kind !== 'repeat') || ulid === undefined) return { kind: 'unmatched' };
     return {
       kind,
       messageId: messageIdOf(channel, ulid),
       generation: Number(generation),
       now: statusSchema.parse(now),
+      ...(erasedAt !== '' && { isErased: true }),
     };
   }
 }

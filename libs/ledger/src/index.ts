@@ -24,6 +24,7 @@ export type {
   WaitsFor,
 } from './message-view.ts';
 export type { DiscardResult, HeldAction, HeldLedger, HeldMessage, ReleaseResult } from './held.ts';
+export type { EraseResult, ErasingLedger, EventData } from './erasing.ts';
 export type { KeepingLedger } from './keeping.ts';
 export type { OptOutChange, OptOutSource, RecipientLedger, RecipientView } from './recipients.ts';
 export type { LateFailure, LaterStill, LateRetry } from './late-failure.ts';

@@ -11,6 +11,7 @@ import type {
   TenantId,
 } from '@posthorn/message';
 import type { Disposition, Failed, FailureCode } from '@posthorn/outcome';
+import type { ErasingLedger } from './erasing.ts';
 import type { HeldLedger } from './held.ts';
 import type { KeepingLedger } from './keeping.ts';
 import type { LateFailure, LaterStill } from './late-failure.ts';
@@ -136,6 +137,8 @@ export type StatusResult =
       readonly messageId: MessageId;
       readonly generation: number;
       readonly now: Status;
+      /** It has been erased: whoever told of it may not keep what was told. */
+      readonly isErased?: boolean;
       /** It failed late and is tried again, as a new generation: who waits with it. */
       readonly later?: LaterStill;
     }
@@ -168,7 +171,7 @@ export interface Swept {
 }
 
 /** What happened to each message of each channel. Every method is one round trip to Redis, except where it says more. */
-export interface Ledger extends HeldLedger, RecipientLedger, KeepingLedger {
+export interface Ledger extends HeldLedger, RecipientLedger, KeepingLedger, ErasingLedger {
   /** Accepts a message: record, place in its conversation, job if it is the head; all or nothing, and once. */
   readonly accept: (channel: ChannelRef, input: AcceptInput) => Promise<AcceptResult>;
   /** The job of a message with `sendAt` came due: it joins the tail of its conversation. */

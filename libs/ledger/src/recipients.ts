@@ -22,13 +22,13 @@ export interface OptOutChange {
 
 /** The ledger's part for who wrote, and who wants no marketing. Recipients are kept as keyed hashes. One round trip each. */
 export interface RecipientLedger {
-  /** Keeps a received message, once: a repeat says the same under the same provider id. `says` what it says of marketing. */
+  /** Keeps a received message (`erased`: not, its writer was erased since it came), once: a repeat says the same under the same provider id. `says` what it says of marketing. */
   readonly receive: (
     channel: ChannelRef,
     id: InboundId,
     message: Omit<InboundMessage, 'id' | 'channelId'>,
     says?: 'out' | 'in' | null,
-  ) => Promise<{ readonly kind: 'received' | 'repeat' }>;
+  ) => Promise<{ readonly kind: 'received' | 'repeat' | 'erased' }>;
   readonly recipient: (channel: ChannelRef, recipient: Recipient) => Promise<RecipientView>;
   /** Notes what a recipient said of marketing; told as an event if it changes anything. */
   readonly opt: (channel: ChannelRef, change: OptOutChange) => Promise<RecipientView>;

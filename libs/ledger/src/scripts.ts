@@ -35,6 +35,10 @@ const names = [
   'keep',
   'keep-older',
   'told',
+  'erase',
+  'erase-recipient',
+  'event-data',
+  'with-files',
 ] as const;
 type ScriptName = (typeof names)[number];
 

@@ -75,7 +75,7 @@ export function consumeFiles(parts: WorkerParts, signal: AbortSignal): Consumer 
       bytesMax: fileBytesMax,
       bytes,
       sha256,
-      lifeMs: null,
+      lifeMs: await parts.retention.ofFiles(tenantId),
       trustsType: true,
     };
     let result;

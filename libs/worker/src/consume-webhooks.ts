@@ -10,8 +10,13 @@ import type { WorkerParts } from './worker-parts.ts';
 import { applyLater } from './apply-later.ts';
 import { unknownChannelMs } from './worker-parts.ts';
 
-/** Hears which message of which channel an entry was about. */
-type Touch = (channel: Channel, id: MessageId | InboundId) => void;
+/** Hears which message of which channel an entry was about; null: it told of somebody who has been erased. */
+type Touch = (channel: Channel, id: MessageId | InboundId | null) => void;
+
+interface Told {
+  readonly channel: Channel;
+  readonly id: MessageId | InboundId | null;
+}
 
 const arrives: ReadonlySet<string> = new Set(['sent', 'delivered', 'read', 'played']);
 
@@ -27,7 +32,7 @@ export function consumeWebhooks(parts: WorkerParts): Consumer {
         channels.byAddress(address).map(({ channel, connected }) => ({ id: channel.id, ref: channel, connected })),
       status: async (channel, input) => {
         const result = await ledger.status(channel, input);
-        if (result.kind !== 'unmatched') touch(channel, result.messageId);
+        if (result.kind !== 'unmatched') touch(channel, result.isErased === true ? null : result.messageId);
         if (result.kind === 'applied' && arrives.has(input.status)) storms.told.went(channel);
         if (result.kind === 'applied' && result.later !== undefined)
           await applyLater(parts.accountHolds, await channels.find(channel.id), result.later);
@@ -37,6 +42,10 @@ export function consumeWebhooks(parts: WorkerParts): Consumer {
         const words = [channel.optOutWords, await parts.tenantWords.of(channel.tenantId)];
         const result = await ledger.receive(channel, id, message, readOptOut(message.content, words));
         if (result.kind === 'received') touch(channel, id);
+        if (result.kind === 'erased') {
+          touch(channel, null);
+          return result;
+        }
         // Also on a repeat: a worker may have died in between; a second errand of the same message is none.
         await fetchAhead(parts, channel, id, message);
         log.info(
@@ -67,7 +76,7 @@ export function consumeWebhooks(parts: WorkerParts): Consumer {
       if (call === null) return { kind: 'done' };
       const startedAt = performance.now();
       const channel = { id: live.channel.id, ref: live.channel, connected: live.connected };
-      const about: { readonly channel: Channel; readonly id: MessageId | InboundId }[] = [];
+      const about: Told[] = [];
       const process = processorOf((touched, id) => void about.push({ channel: touched, id }));
       const report = await process({ channel, call, receivedAtMs: job.receivedAt });
       for (const [kind, count] of Object.entries(report)) {
@@ -78,28 +87,26 @@ export function consumeWebhooks(parts: WorkerParts): Consumer {
         { op: 'webhook', channelId: job.channelId, webhookId: job.id, ...report, durationMs },
         'webhook applied',
       );
-      if (isOneTenants(about) && report.unrecognised === 0 && config.POSTHORN_RAW_KEPT_MS > 0) {
-        const ids = about.map((each) => ({ channelId: each.channel.id, id: each.id }));
+      const keptMs = report.unrecognised === 0 ? await rawKeptMs(about) : 0;
+      if (keptMs > 0) {
+        const ids = about.flatMap((each) => (each.id === null ? [] : [{ channelId: each.channel.id, id: each.id }]));
         const { id: callId, receivedAt } = job;
-        await rawCalls.keep({
-          provider: provider.id,
-          callId,
-          receivedAt,
-          about: ids,
-          keptMs: config.POSTHORN_RAW_KEPT_MS,
-        });
+        await rawCalls.keep({ provider: provider.id, callId, receivedAt, about: ids, keptMs });
       } else {
         await inbox.drop(provider.id, job.id);
       }
       return { kind: 'done' };
     },
   });
-}
 
-/**
- * A body may hold entries of several channels, where tenants share an account at the provider. Only one that is of one tenant's alone may
- * be shown to anybody.
- */
-function isOneTenants(about: readonly { readonly channel: Channel }[]): boolean {
-  return new Set(about.map(({ channel }) => channel.tenantId)).size === 1;
+  /**
+   * How long a body is kept for people to look at. It may hold entries of several channels, where tenants share an account at the provider:
+   * only one that is of one tenant's alone may be shown to anybody. One that tells of somebody erased is not kept at all.
+   */
+  async function rawKeptMs(about: readonly Told[]): Promise<number> {
+    const [tenantId, ...others] = new Set(about.map(({ channel }) => channel.tenantId));
+    if (tenantId === undefined || others.length > 0 || about.some(({ id }) => id === null)) return 0;
+    if (config.POSTHORN_RAW_KEPT_MS === 0) return 0;
+    return Math.min(config.POSTHORN_RAW_KEPT_MS, (await parts.retention.of(tenantId)) ?? Infinity);
+  }
 }

@@ -1,5 +1,5 @@
-import type { TenantWords } from '@posthorn/access';
-import { createTenantWords } from '@posthorn/access';
+import type { ContentRetention, TenantWords } from '@posthorn/access';
+import { createContentRetention, createTenantWords } from '@posthorn/access';
 import type { ChannelRegistry } from '@posthorn/channel';
 import { createChannelRegistry } from '@posthorn/channel';
 import type { Ledger } from '@posthorn/ledger';

@@ -3,11 +3,14 @@ import { type Channel, channelInputSchema, createChannelRegistry } from '@postho
 import { createSigningSecret } from '@posthorn/forwarding';
 import { createLedger, createOutbox } from '@posthorn/ledger';
 import {
+  type InboundId,
   type MessageId,
   type TenantId,
+  externalIdSchema,
   recipientSchema,
   subscriptionIdSchema,
   tenantIdSchema,
+  toInboundId,
   toMessageId,
 } from '@posthorn/message';
 import { addJobLua, createDeadEvents, createEventBacklog, createQueues, sendQueue } from '@posthorn/queue';
@@ -43,11 +46,11 @@ export async function openForwarding() {
   const tenantId: TenantId = tenantIdSchema.parse(`t-${randomBytes(4).toString('hex')}`);
   const running: ReturnType<typeof runApp>[] = [];
 
-  const addChannel = async (): Promise<Channel> => {
+  const addChannel = async (ownerId = tenantId): Promise<Channel> => {
     const channel = await channels.put(
       channelInputSchema.parse({
         id: `c-${randomBytes(5).toString('hex')}`,
-        tenantId,
+        tenantId: ownerId,
         provider: 'whatsapp-cloud',
         labels: { team: 'berlin' },
         settings: {},
@@ -125,6 +128,19 @@ export async function openForwarding() {
         sendAt: null,
         expiresAt: null,
         traceparent: null,
+      });
+      return id;
+    },
+    /** Lets somebody write to the channel. */
+    receive: async (channel: Channel): Promise<InboundId> => {
+      const id = toInboundId(channel.id, ulid());
+      const now = new Date(await outbox.now()).toISOString();
+      await ledger.receive(channel, id, {
+        externalId: externalIdSchema.parse(id),
+        from: '+15550001111',
+        sentAt: now,
+        receivedAt: now,
+        content: { type: 'text', text: 'hello' },
       });
       return id;
     },

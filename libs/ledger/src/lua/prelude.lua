@@ -5,7 +5,7 @@
 -- m:<ulid> the record (a hash):  t tenant · g generation · s status · u status since · l lane · c conversation · r recipient hash
 --   at accepted · ea expires · sa send at · na not before · a attempts · w waits in a row · ct claim token · ca claimed at
 --   x provider's id, sealed · f failure code · d possible duplicate · k traceparent · ids used up at the provider, counted
---   oo others of its conversation went first · rs resent once, by policy · hg the life before, of which nobody knows whether it went out · lu look-ups made, la the last one at · fi names files to be made ready · mk is marketing
+--   oo others of its conversation went first · rs resent once, by policy · hg the life before, of which nobody knows whether it went out · lu look-ups made, la the last one at · fi names files to be made ready · mk is marketing · er erased since: nothing of a person is left in it, nor comes back
 -- s:<ulid> sealed content · h:<ulid> timeline, "<ms> <json>" each · c:<conversation> waiting messages, head first
 -- work conversations with messages, by when their head was last looked at · held messages that block their conversation, by since when
 -- unsettled all held messages, by since when · late "<ulid> <hash>?" failures still to be dealt with, by since when
@@ -45,10 +45,10 @@ local PRIORITY = { high = 0, normal = 1, bulk = 2 }
 local RANK = { accepted = 0, held = 1, submitted = 2, sent = 3, failed = 4, expired = 4, cancelled = 4, delivered = 5, read = 6, played = 7 }
 
 local function load(ulid)
-  local f = call('HMGET', base .. 'm:' .. ulid, 'g', 's', 'c', 'r', 'l', 'ct', 'na', 'ea', 'a', 'w', 'x', 'f', 'sa', 'k', 'ids', 'fi', 'mk')
+  local f = call('HMGET', base .. 'm:' .. ulid, 'g', 's', 'c', 'r', 'l', 'ct', 'na', 'ea', 'a', 'w', 'x', 'f', 'sa', 'k', 'ids', 'fi', 'mk', 'er')
   if not f[1] then return nil end
   return { g = f[1], s = f[2], c = f[3], r = f[4], l = f[5], ct = f[6], na = tonumber(f[7] or 0), ea = tonumber(f[8]),
-    a = tonumber(f[9] or 0), w = tonumber(f[10] or 0), x = f[11], f = f[12], sa = f[13], k = f[14], ids = f[15] or '0', fi = f[16], mk = f[17] }
+    a = tonumber(f[9] or 0), w = tonumber(f[10] or 0), x = f[11], f = f[12], sa = f[13], k = f[14], ids = f[15] or '0', fi = f[16], mk = f[17], er = f[18] }
 end
 
 -- A timeline has a bound: from there on, each new entry pushes out the oldest one after the first fifty.
@@ -217,7 +217,7 @@ end
 
 -- The provider refused a message for it.
 local function heed(ulid, m, code)
-  if code == 'recipient_opted_out' and opt(m.r, 'out', now, 'provider') then event('recipient.opted_out', ulid, m.g) end
+  if code == 'recipient_opted_out' and not m.er and opt(m.r, 'out', now, 'provider') then event('recipient.opted_out', ulid, m.g) end
 end
 
 -- When a recipient last wrote; nil once the window is closed.

@@ -17,7 +17,7 @@ if kind == 'done' then
   if this_life and RANK.submitted > RANK[m.s] then
     settle(ulid, m, 'submitted', json, 'x', m.x or ARGV[9])
   else
-    if this_life and not m.x then call('HSET', record, 'x', ARGV[9]) end
+    if this_life and not m.x and not m.er then call('HSET', record, 'x', ARGV[9]) end
     log(ulid, json)
   end
   -- Statuses may have come before this answer was written down.

@@ -31,7 +31,7 @@ if not generation then
   -- Matched by our own id alone: the answer was lost, or has not been recorded yet. The status says that it is out.
   generation = (m.x and m.g ~= '1' and tostring(m.g - 1)) or unknown or m.g
   call('SET', base .. 'p:' .. hash, 'o ' .. ulid .. ' ' .. generation, 'EX', STUB_SECONDS)
-  if not m.x then call('HSET', record, 'x', ARGV[4]) end
+  if not m.x and not m.er then call('HSET', record, 'x', ARGV[4]) end
 end
 -- A failure of an older life says nothing of this one, nor does it that the older one was sent, unless this one is only there because
 -- nobody knew. A delivery counts: the recipient has the message.
@@ -39,7 +39,7 @@ local counts = RANK[status] > RANK[m.s]
   and (generation == m.g or RANK[status] >= RANK.delivered or (generation == unknown and status ~= 'failed'))
 if not counts then
   -- If it is dead, it died in its present life, whichever this callback is of.
-  return { 'repeat', ulid, (m.s == 'failed' and m.g) or generation, m.s }
+  return { 'repeat', ulid, (m.s == 'failed' and m.g) or generation, m.s, m.er or '' }
 end
 if status == 'failed' then
   local lives = now < m.ea and call('EXISTS', base .. 's:' .. ulid) == 1
@@ -56,7 +56,7 @@ if status == 'failed' then
   end
   call('HSET', record, 'f', ARGV[8])
 end
-own_data = ARGV[9] ~= '' and ARGV[9]
+own_data = ARGV[9] ~= '' and not m.er and ARGV[9]
 if RANK[m.s] < RANK.submitted then
   settle(ulid, m, status, json)
 else
@@ -65,4 +65,4 @@ else
   if status == 'failed' then retire(ulid, m, status) end
 end
 if status == 'failed' then heed(ulid, m, ARGV[8]) end
-return { 'applied', ulid, generation, m.s }
+return { 'applied', ulid, generation, m.s, m.er or '' }
