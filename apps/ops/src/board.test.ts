@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { appRoutes } from '@bull-board/api/dist/routes.js';
-import { deadQueue, sendQueue } from '@posthorn/queue';
+import { deadQueue, eventQueue, sendQueue } from '@posthorn/queue';
 import { z } from 'zod';
 import { startTestOps, type TestOps } from './testing/start-test-ops.ts';
 
@@ -49,6 +49,42 @@ describe('Bull Board: what it lists', () => {
 
     await ops.registry.remove(channel.id);
     expect((await listed(ops)).map((queue) => queue.name)).not.toContain(name);
+  });
+
+  it('lists the queue of each subscriber, and never its address', async () => {
+    const { id } = await ops.subscribe({ name: 'crm', held: { since: 1, reason: 'failing' } });
+    const job = {
+      v: 1,
+      kind: 'own',
+      subscriptionId: id,
+      type: 'subscription.test',
+      at: 1,
+      failed: 2,
+      eventId: 'evt_1',
+      data: {},
+    };
+    await ops.queues.open(eventQueue(id)).add('event', { ...job, url: 'https://example.com/never-shown' });
+    const { text } = await ops.call('GET', `/queues/api/queues?activeQueue=event.${id}&status=latest`);
+    const queue = queuesSchema.parse(JSON.parse(text)).queues.find(({ name }) => name === `event.${id}`);
+    expect(queue).toMatchObject({ readOnlyMode: true, allowRetries: false, jobs: [{ data: job }] });
+    expect(queue?.description).toContain('crm. Held.');
+    expect(text).not.toContain('never-shown');
+    await ops.subscriptions.remove(id);
+    expect((await ops.call('GET', '/queues/api/queues')).text).not.toContain(id);
+  });
+
+  it('has a page of subscribers, those that fail first', async () => {
+    const [fine, failing] = [await ops.subscribe(), await ops.subscribe({ name: 'crm' })];
+    const record = { eventId: 'evt_1', type: 'message.read', attempt: 1, reason: null, durationMs: 1, nextAt: null };
+    const at = 1_764_000_000_000;
+    await ops.deliveries.add(failing.id, { ...record, at, outcome: 'later', status: 500, answer: 'private' });
+    const { text } = await ops.call('GET', '/subscriptions');
+    expect(text.indexOf(failing.id)).toBeGreaterThan(0);
+    expect(text.indexOf(failing.id)).toBeLessThan(text.indexOf(fine.id));
+    expect(text).toContain('2025-11-24T16:00:00Z');
+    expect(text).not.toMatch(/never-shown|private/u);
+    for (const { id } of [fine, failing]) await ops.subscriptions.remove(id);
+    await ops.deliveries.forget(failing.id);
   });
 
   it('shows of a job where it points to, and nothing else', async () => {

@@ -4,6 +4,7 @@ import type { ProviderId } from '@posthorn/message';
 import type { Pauses, Queues } from '@posthorn/queue';
 import type { Clock, Log, Metrics, Probes } from '@posthorn/runtime';
 import { probeRoutes } from '@posthorn/runtime';
+import type { DeliveryLog, SubscriptionRegistry } from '@posthorn/subscription';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { auditChanges } from './audit-changes.ts';
 import { auditPage } from './audit-page.ts';
@@ -19,6 +20,7 @@ import { createLoginLimit } from './login-limit.ts';
 import type { Login } from './logins.ts';
 import { createReplayLetters } from './replay-letters.ts';
 import { securityHeaders } from './security-headers.ts';
+import { subscriptionRoutes } from './subscription-routes.ts';
 import { signInRoutes, signOutRoute, type SignInDeps } from './sign-in-routes.ts';
 
 /** Entries on the page of changes. */
@@ -33,6 +35,8 @@ export interface OpsDeps {
   readonly trustProxy: readonly string[];
   readonly queues: Queues;
   readonly registry: Pick<ChannelRegistry, 'get' | 'list' | 'onChange'>;
+  readonly subscriptions: Pick<SubscriptionRegistry, 'list' | 'onChange'>;
+  readonly deliveries: Pick<DeliveryLog, 'failingSince' | 'lastGoodAt'>;
   readonly letters: LetterAdmin;
   readonly runs: ReplayRuns;
   readonly pauses: Pauses;
@@ -43,7 +47,7 @@ export interface OpsDeps {
   readonly metrics: Metrics;
   readonly log: Log;
   readonly clock: Clock;
-  /** Up to so many channels, Bull Board lists all of their queues. */
+  /** Up to so many channels and subscribers together, Bull Board lists all of their queues. */
   readonly channelsMax?: number;
 }
 
@@ -139,6 +143,7 @@ async function registerBehind(
   );
   channelRoutes(scope, { ...deps, operatorOf });
   heldRoutes(scope, { ...deps, operatorOf });
+  subscriptionRoutes(scope, { ...deps, operatorOf });
   pauseRoutes(scope, { ...deps, operatorOf });
   const replay = createReplayLetters({ ...deps, count });
   letterRoutes(scope, { ...deps, operatorOf, replay });

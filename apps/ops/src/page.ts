@@ -27,6 +27,7 @@ export function page({ title, operator, body }: { title: string; operator: Opera
 function navigation({ user, role }: Operator): Html {
   return html`<nav>
       <a href="/">Channels</a> <a href="/held">Held</a> <a href="/dead-letters">Dead letters</a>
+      <a href="/subscriptions">Subscribers</a>
       <a href="/pauses">Pauses</a> <a href="${boardPath}/">Queues (Bull Board)</a> <a href="/audit">Changes</a>
     </nav>
     <form class="who" method="post" action="/sign-out">

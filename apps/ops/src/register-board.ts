@@ -4,6 +4,7 @@ import type { ChannelRegistry } from '@posthorn/channel';
 import type { ProviderId } from '@posthorn/message';
 import type { Queues } from '@posthorn/queue';
 import type { Clock } from '@posthorn/runtime';
+import type { SubscriptionRegistry } from '@posthorn/subscription';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { guardRoutes } from './guard-routes.ts';
@@ -17,11 +18,12 @@ export const boardPath = '/queues';
 export interface BoardDeps {
   readonly queues: Queues;
   readonly registry: Pick<ChannelRegistry, 'onChange'>;
+  readonly subscriptions: Pick<SubscriptionRegistry, 'onChange'>;
   readonly providers: readonly ProviderId[];
   readonly replay: ReplayLetters;
   readonly operatorOf: (request: Pick<FastifyRequest, 'headers'>) => Operator | null;
   readonly clock: Clock;
-  /** Up to so many channels, all of their queues are listed. */
+  /** Up to so many channels and subscribers together, all of their queues are listed. */
   readonly channelsMax?: number;
 }
 
@@ -30,7 +32,7 @@ const queueOfPathSchema = z.object({ queueName: z.string().min(1) });
 
 /** Registers Bull Board in this scope, which must be behind authentication already. */
 export async function registerBoard(scope: FastifyInstance, deps: BoardDeps): Promise<void> {
-  const { queues, registry, providers, replay, operatorOf, clock } = deps;
+  const { queues, registry, subscriptions, providers, replay, operatorOf, clock } = deps;
   const server = new FastifyAdapter();
   const setApiRoutes = server.setApiRoutes.bind(server);
   server.setApiRoutes = (routes) => setApiRoutes(guardRoutes(routes, { providers, replay, operatorOf }));
@@ -58,8 +60,10 @@ export async function registerBoard(scope: FastifyInstance, deps: BoardDeps): Pr
     show: board.replaceQueues,
     ...(deps.channelsMax !== undefined && { channelsMax: deps.channelsMax }),
   });
-  const stopFollowing = registry.onChange(shown.follow);
-  scope.addHook('onClose', async () => stopFollowing());
+  const stops = [registry.onChange(shown.follow), subscriptions.onChange(shown.followSubscriptions)];
+  scope.addHook('onClose', async () => {
+    for (const stop of stops) stop();
+  });
 
   await scope.register(
     async (pages) => {

@@ -2,14 +2,17 @@ import type { BaseAdapter } from '@bull-board/api/baseAdapter';
 import type { Channel } from '@posthorn/channel';
 import type { ProviderId } from '@posthorn/message';
 import type { Queues } from '@posthorn/queue';
-import { deadEventQueue, deadQueue, sendQueue, tokenQueue, webhookQueue } from '@posthorn/queue';
+import { deadEventQueue, deadQueue, eventQueue, sendQueue, tokenQueue, webhookQueue } from '@posthorn/queue';
 import type { Clock } from '@posthorn/runtime';
+import type { Subscription } from '@posthorn/subscription';
 import { toQueueAdapter, type BoardQueue } from './to-queue-adapter.ts';
 
 /** Keeps Bull Board's list of queues. */
 export interface ShownQueues {
   /** These are the channels now. */
   readonly follow: (channels: readonly Channel[]) => void;
+  /** These are the subscribers now. */
+  readonly followSubscriptions: (subscriptions: readonly Subscription[]) => void;
   /** Somebody looks, perhaps at that queue: brings the list up to date, if it is not. */
   readonly look: (asked: string | null) => Promise<void>;
 }
@@ -19,7 +22,7 @@ interface ShownQueuesDeps {
   readonly providers: readonly ProviderId[];
   readonly clock: Clock;
   readonly show: (adapters: readonly BaseAdapter[]) => void;
-  /** Up to so many channels, all of their queues are listed. Default: 50. */
+  /** Up to so many channels and subscribers together, all of their queues are listed. Default: 50. */
   readonly channelsMax?: number;
   /** For how long a list of busy queues serves, in ms. Default: 3,000. */
   readonly freshMs?: number;
@@ -31,7 +34,7 @@ const askedMs = 60_000;
 const askedAtOnce = 200;
 
 /**
- * Bull Board polls every queue it knows, so with many channels it knows only those with something in them. They are
+ * Bull Board polls every queue it knows, so with many channels and subscribers it knows only those with something in them. They are
  * looked up while somebody looks: a board nobody watches costs Redis nothing.
  */
 export function createShownQueues(deps: ShownQueuesDeps): ShownQueues {
@@ -59,11 +62,18 @@ export function createShownQueues(deps: ShownQueuesDeps): ShownQueues {
   };
   const fixed: readonly BoardQueue[] = [...ofProviders, tokens, events];
   let channelQueues: readonly BoardQueue[] = [];
+  let subscriberQueues: readonly BoardQueue[] = [];
   let freshUntilMs = 0;
   let looking: Promise<void> | null = null;
 
-  const showThese = (sends: readonly BoardQueue[]): void => {
-    const boardQueues = [...fixed, ...sends];
+  const owned = (): readonly BoardQueue[] => [...channelQueues, ...subscriberQueues];
+  const showAgain = (): void => {
+    freshUntilMs = 0;
+    if (owned().length <= channelsMax) showThese(owned());
+  };
+
+  const showThese = (some: readonly BoardQueue[]): void => {
+    const boardQueues = [...fixed, ...some];
     const names = new Set(boardQueues.map(({ ref }) => ref.name));
     for (const name of adapterByName.keys()) if (!names.has(name)) adapterByName.delete(name);
     for (const boardQueue of boardQueues) {
@@ -80,7 +90,7 @@ export function createShownQueues(deps: ShownQueuesDeps): ShownQueues {
   };
 
   const showBusy = async (): Promise<void> => {
-    const known = channelQueues;
+    const known = owned();
     const busy: BoardQueue[] = [];
     for (let from = 0; from < known.length; from += askedAtOnce) {
       const some = known.slice(from, from + askedAtOnce);
@@ -96,13 +106,16 @@ export function createShownQueues(deps: ShownQueuesDeps): ShownQueues {
   return {
     follow: (channels) => {
       channelQueues = channels.map(toBoardQueue);
-      freshUntilMs = 0;
-      if (channelQueues.length <= channelsMax) showThese(channelQueues);
+      showAgain();
+    },
+    followSubscriptions: (subscriptions) => {
+      subscriberQueues = subscriptions.map(toSubscriberQueue);
+      showAgain();
     },
     look: async (asked) => {
-      if (channelQueues.length <= channelsMax) return;
+      if (owned().length <= channelsMax) return;
       for (const [name, at] of askedAtByName) if (at < clock.now() - askedMs) askedAtByName.delete(name);
-      if (asked !== null && channelQueues.some(({ ref }) => ref.name === asked)) {
+      if (asked !== null && owned().some(({ ref }) => ref.name === asked)) {
         askedAtByName.set(asked, clock.now());
         if (!adapterByName.has(asked)) freshUntilMs = 0;
       }
@@ -121,5 +134,15 @@ function toBoardQueue(channel: Channel): BoardQueue {
     kind: 'send',
     ref: sendQueue(channel),
     description: `${name}One job per conversation with something to send.`,
+  };
+}
+
+/** Its address is not shown: receivers put tokens into addresses. */
+function toSubscriberQueue({ id, name, paused, held, disabled }: Subscription): BoardQueue {
+  const state = disabled ? 'Disabled. ' : held ? 'Held. ' : paused ? 'Paused. ' : '';
+  return {
+    kind: 'event',
+    ref: eventQueue(id),
+    description: `${name === null ? '' : `${name}. `}${state}Events for this subscriber; delayed ones wait for another attempt.`,
   };
 }

@@ -24,6 +24,7 @@ import {
   pingRedis,
 } from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
+import { createDeliveryLog, createSubscriptionRegistry } from '@posthorn/subscription';
 import type { OpsConfig } from './config.ts';
 import { createOps } from './create-ops.ts';
 import { createSessions } from './create-sessions.ts';
@@ -50,6 +51,11 @@ export async function startOps(
     async (open) => await open.close(),
     'channel registry',
   );
+  const subscriptions = own(
+    await createSubscriptionRegistry({ redis, sealer, log, followMs: config.POSTHORN_FOLLOW_MS }),
+    async (open) => await open.close(),
+    'subscriptions',
+  );
   const queues = own(createQueues(redis), async (open) => await open.close(), 'queues');
   const logins = loginsOf(config);
   if (logins.length === 0) log.warn('Bull Board and all actions are off: set POSTHORN_OPS_PASSWORD to turn them on');
@@ -72,6 +78,8 @@ export async function startOps(
       trustProxy: config.POSTHORN_TRUST_PROXY,
       queues,
       registry,
+      subscriptions,
+      deliveries: createDeliveryLog({ redis, sealer }),
       letters: createLetterAdmin(letterDeps),
       runs: createReplayRuns({ ...letterDeps, redis, clock: systemClock, newId: () => randomBytes(6).toString('hex') }),
       pauses,

@@ -1,17 +1,25 @@
 import type { BaseAdapter } from '@bull-board/api/baseAdapter';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import type { QueueRef, Queues } from '@posthorn/queue';
-import { deadEventSchema, deadJobSchema, sendJobSchema, tokenJobSchema, webhookJobSchema } from '@posthorn/queue';
+import {
+  deadEventSchema,
+  deadJobSchema,
+  eventJobSchema,
+  sendJobSchema,
+  tokenJobSchema,
+  webhookJobSchema,
+} from '@posthorn/queue';
 
 /** A queue as Bull Board lists it. */
 export interface BoardQueue {
-  readonly kind: 'send' | 'webhook' | 'token' | 'dead' | 'dead_event';
+  readonly kind: 'send' | 'event' | 'webhook' | 'token' | 'dead' | 'dead_event';
   readonly ref: QueueRef;
   readonly description: string;
 }
 
 const schemaByKind = {
   send: sendJobSchema,
+  event: eventJobSchema,
   webhook: webhookJobSchema,
   token: tokenJobSchema,
   dead: deadJobSchema,

@@ -13,6 +13,7 @@ import {
   contentSchema,
   providerIdSchema,
   recipientSchema,
+  subscriptionIdSchema,
   tenantIdSchema,
   toMessageId,
   type MessageId,
@@ -37,6 +38,13 @@ import {
   type RedisClient,
 } from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
+import {
+  createDeliveryLog,
+  createSubscriptionRegistry,
+  type DeliveryLog,
+  type Subscription,
+  type SubscriptionRegistry,
+} from '@posthorn/subscription';
 import { createOps, type OpsDeps } from '../create-ops.ts';
 import { createSessions } from '../create-sessions.ts';
 
@@ -69,6 +77,9 @@ export interface TestOps {
     body?: string,
   ) => Promise<Answer>;
   readonly addChannel: (name?: string) => Promise<Channel>;
+  readonly subscriptions: SubscriptionRegistry;
+  readonly deliveries: DeliveryLog;
+  readonly subscribe: (changes?: Partial<Subscription>) => Promise<Subscription>;
   /** Accepts a message to another recipient each time; its job waits in the channel's queue. */
   readonly accept: (channel: Channel) => Promise<MessageId>;
   /** Accepts a message, lets it fail for good and parks its letter. Returns the letter's id. */
@@ -88,6 +99,8 @@ export async function startTestOps(
   const sealer = createSealer(parseKeyRing(`k${randomBytes(4).toString('hex')}:${key}`, key));
   const { log, lines } = createMemoryLog('ops');
   const registry = await createChannelRegistry({ redis, sealer, log, followMs: 0 });
+  const subscriptions = await createSubscriptionRegistry({ redis, sealer, log, followMs: 0 });
+  const deliveries = createDeliveryLog({ redis, sealer });
   const queues = createQueues(redis);
   const clock = options.clock ?? systemClock;
   const deadLetters = createDeadLetters({ queues, clock: systemClock });
@@ -111,6 +124,8 @@ export async function startTestOps(
     trustProxy: [],
     queues,
     registry,
+    subscriptions,
+    deliveries,
     letters: createLetterAdmin(letterDeps),
     runs: createReplayRuns({ ...letterDeps, redis, clock, newId: randomUlid }),
     pauses,
@@ -151,6 +166,8 @@ export async function startTestOps(
     redis,
     provider,
     registry,
+    subscriptions,
+    deliveries,
     queues,
     deadLetters,
     ledger,
@@ -180,6 +197,25 @@ export async function startTestOps(
       channels.push(channel);
       return channel;
     },
+    subscribe: async (changes = {}) =>
+      await subscriptions.add({
+        id: subscriptionIdSchema.parse(`sub_${randomUlid()}`),
+        tenantId,
+        name: null,
+        url: 'https://example.com/hooks?token=never-shown',
+        types: null,
+        channels: [],
+        secrets: [],
+        pacePerSecond: null,
+        concurrency: 4,
+        backlogMax: 1_000,
+        paused: null,
+        held: null,
+        disabled: null,
+        createdAt: 0,
+        watchesSince: 0,
+        ...changes,
+      }),
     accept,
     addDead: async (channel) => {
       const messageId = await accept(channel);
@@ -195,7 +231,12 @@ export async function startTestOps(
     close: async () => {
       await app.close();
       for (const { id } of channels) await registry.remove(id);
-      const keys = [provider, ...channels.map(({ id }) => id)].map((tag) => redis.keys(`posthorn:{*${tag}*}*`));
+      const subscribers = subscriptions.list();
+      for (const { id } of subscribers) await subscriptions.remove(id);
+      await subscriptions.close();
+      const keys = [provider, ...[...channels, ...subscribers].map(({ id }) => id)].map((tag) =>
+        redis.keys(`posthorn:{*${tag}*}*`),
+      );
       const found = (await Promise.all(keys)).flat();
       if (found.length > 0) await redis.del(...found);
       await registry.close();
