@@ -10,6 +10,7 @@ import { registerOnboarding } from './program-onboard.ts';
 import { registerSubscriptions } from './program-subscriptions.ts';
 import { registerOperations } from './program-operations.ts';
 import { registerChannels } from './program-channels.ts';
+import { registerSecrets } from './program-secrets.ts';
 import { registerAudit, registerReplays } from './program-replays.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -29,11 +30,12 @@ export function registerFleetCommands(program: Command, terminal: Terminal): voi
   registerOnboarding(program, terminal);
   registerSubscriptions(program, terminal);
   registerTenants(program, terminal);
+  registerSecrets(program, terminal);
   registerDoctor(program, terminal);
   program.addHelpText(
     'after',
     '\nsend, trace, why, listen and subscriptions call the message API: of POSTHORN_URL with POSTHORN_API_KEY, or of the "posthorn up" in this folder.\n' +
-      'dlq, held, pause, resume, channels, keys, tenants and onboard work on Redis: that of REDIS_URL with POSTHORN_SEALING_KEYS and POSTHORN_LOOKUP_KEY, or of the\n' +
+      'dlq, held, pause, resume, channels, keys, tenants, secrets and onboard work on Redis: that of REDIS_URL with POSTHORN_SEALING_KEYS and POSTHORN_LOOKUP_KEY, or of the\n' +
       '"posthorn up" in this folder.',
   );
 }

@@ -1,6 +1,6 @@
 export { createRotation } from './create-rotation.ts';
 export type { PlaceReport, RotationOptions, RotationReport } from './create-rotation.ts';
-export { createKeyRegister, sealsForMs } from './key-register.ts';
+export { createKeyRegister, ringsKnownMs } from './key-register.ts';
 export type { KeyRegister, KeyUse, RegisteredKey } from './key-register.ts';
 export { faultsOfKeys } from './faults-of-keys.ts';
 export { watchKeys } from './watch-keys.ts';

@@ -4,7 +4,7 @@ import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { closeRedis, connectRedis, createMemoryLog, systemClock } from '@posthorn/runtime';
 import { parseKeyRing } from '@posthorn/sealing';
 import { faultsOfKeys } from './faults-of-keys.ts';
-import { createKeyRegister } from './key-register.ts';
+import { createKeyRegister, ringsKnownMs } from './key-register.ts';
 import { watchKeys } from './watch-keys.ts';
 
 const key = (): string => randomBytes(32).toString('base64');
@@ -38,14 +38,16 @@ describe('the register of keys', () => {
     expect(await hereOf(`k2:${k2},k1:${k1}`)).toEqual({ k1: 'behind', k2: 'first' });
   });
 
-  it('knows since when nobody seals with a key', async () => {
-    await registerOf(`k2:${k2},k1:${k1}`).note();
-    const [sealsAt, never] = ['k2', 'k1'].map(async (id) => {
-      const { keys } = await registerOf(`k2:${k2},k1:${k1}`).read();
-      return keys.find((one) => one.id === id)?.sealsAtMs;
-    });
-    expect(Math.abs(Number(await sealsAt) - systemClock.now())).toBeLessThan(600_000);
-    expect(await never).toBeNull();
+  it('knows the rings of apps that run, and forgets those of apps that run no more', async () => {
+    let nowMs = 1_800_000_000_000;
+    const at = (keys: string) =>
+      createKeyRegister({ redis, ring: parseKeyRing(keys, lookup), clock: { now: () => nowMs } });
+    await at(`k1:${k1}`).note();
+    nowMs += ringsKnownMs - 1;
+    await at(`k2:${k2},k1:${k1}`).note();
+    expect((await at(`k1:${k1}`).read()).rings).toEqual([['k1'], ['k2', 'k1']]);
+    nowMs += 2;
+    expect((await at(`k1:${k1}`).read()).rings).toEqual([['k2', 'k1']]);
   });
 
   it('tells of a key that is missing, of another under its id, and of another look-up key; shows none', async () => {
