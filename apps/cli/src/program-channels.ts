@@ -34,6 +34,10 @@ export function registerChannels(program: Command, terminal: Terminal): void {
     const { listChannels } = await import('./commands/channels.ts');
     await listChannels(terminal, options);
   });
+  command('show <id>', 'show a channel, and which processes serve it').action(async (id: string, options: Options) => {
+    const { showChannel } = await import('./commands/channels.ts');
+    await showChannel(terminal, id, options);
+  });
   withSettings(changing('add', 'add a channel: asks what the provider needs, verifies it, connects it'))
     .description(
       'Asks what the provider needs, stores the channel, proves its credentials, tells the provider the webhook, and offers a test message.\n' +

@@ -2,7 +2,7 @@ import type { ChannelRegistry } from '@posthorn/channel';
 import type { PauseAdmin } from '@posthorn/channel-admin';
 import { channelIdSchema, type ProviderId } from '@posthorn/message';
 import type { Pauses, Queues } from '@posthorn/queue';
-import { deadQueue, measureDepth, sendQueue } from '@posthorn/queue';
+import { createWorkerBeats, deadQueue, measureDepth, sendQueue } from '@posthorn/queue';
 import type { Clock, Log } from '@posthorn/runtime';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -55,13 +55,14 @@ async function toLine(
   channel: Parameters<typeof sendQueue>[0] & { readonly name: string | null },
 ): Promise<ChannelLine> {
   const ref = sendQueue(channel);
-  const [{ jobs, oldestMs }, paused, reasons] = await Promise.all([
+  const [{ jobs, oldestMs }, paused, reasons, workers] = await Promise.all([
     measureDepth(queues, ref, clock.now()),
     queues.open(ref).isPaused(),
     pauses.reasons(channel),
+    createWorkerBeats({ redis: queues.redis, now: clock.now }).of(channel.id),
   ]);
   const { id, name, provider } = channel;
-  return { id, name, provider, queue: ref.name, ...jobs, oldestMs, paused, pauses: reasons };
+  return { id, name, provider, queue: ref.name, ...jobs, oldestMs, paused, pauses: reasons, workers: workers.names };
 }
 
 async function toDeadLine({ queues }: ChannelRoutesDeps, provider: ProviderId): Promise<DeadLine> {

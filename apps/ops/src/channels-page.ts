@@ -16,6 +16,8 @@ export interface ChannelLine {
   readonly paused: boolean;
   /** Whether ops paused it; then ops may resume it. */
   readonly pauses: readonly { readonly reason: string; readonly by: string; readonly at: number }[];
+  /** The processes that serve it. */
+  readonly workers: readonly string[];
 }
 
 /** A dead queue's line. */
@@ -70,6 +72,7 @@ function channelTable(channels: readonly ChannelLine[], mayChange: boolean): Htm
         <th class="number">Delayed</th>
         <th class="number">Oldest</th>
         <th>State</th>
+        <th>Served by</th>
         <th></th>
       </tr>
     </thead>
@@ -94,6 +97,9 @@ function channelRow(channel: ChannelLine, mayChange: boolean): Html {
     <td class="number">${channel.waiting === 0 ? '' : sayAge(channel.oldestMs)}</td>
     <td>
       ${channel.paused ? html`<strong>paused</strong>` : 'running'}${channel.pauses.map(({ reason, by, at }) => html`<br /><small>${reason}: ${by}, ${new Date(at).toISOString().slice(0, 19)}Z</small>`)}
+    </td>
+    <td>
+      ${channel.workers.length === 0 ? html`<strong>nobody</strong>` : channel.workers.map((name) => html`<small>${name}</small><br />`)}
     </td>
     <td>
       ${

@@ -1,7 +1,7 @@
 import type { Channel, ChannelRegistry } from '@posthorn/channel';
 import type { Ledger } from '@posthorn/ledger';
 import { channelIdSchema, providerIdSchema, tenantIdSchema, type ChannelId } from '@posthorn/message';
-import { countConsumers, countJobs, keysOf, obliterateQueue, sendQueue } from '@posthorn/queue';
+import { countConsumers, countJobs, createWorkerBeats, keysOf, obliterateQueue, sendQueue } from '@posthorn/queue';
 import type { DeadLetters, Queues } from '@posthorn/queue';
 import type { RedisClient } from '@posthorn/runtime';
 import { z } from 'zod';
@@ -86,11 +86,18 @@ export function createRemovals(deps: RemovalsDeps): Removals {
     await bury(removal, 'held');
     await ledger.setState(removal, 'gone');
     await registry.remove(removal.id);
+    await rememberRemoved(redis, { ...removal, goneAtMs: Number((await redis.time())[0]) * 1_000 });
     return await close(removal);
   }
 
   async function close(removal: Removal): Promise<RemovalState> {
-    const workers = await countConsumers(queues, sendQueue(removal));
+    // Where CLIENT LIST is not allowed, their signs of life tell; those of one that was killed for 15 s more.
+    const [seconds] = await redis.time();
+    const [connected, { running }] = await Promise.all([
+      countConsumers(queues, sendQueue(removal)),
+      createWorkerBeats({ redis, now: () => Number(seconds) * 1_000 }).of(removal.id),
+    ]);
+    const workers = Math.max(connected, running);
     if (workers > 0) return { kind: 'closing', workers };
     await obliterateQueue(redis, queues, sendQueue(removal));
     await redis.unlink(`posthorn:{${removal.id}}:pause`);

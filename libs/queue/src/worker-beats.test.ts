@@ -18,23 +18,23 @@ describe('signs of life', () => {
   it('tell how many workers serve a channel, and since when none does', async () => {
     let nowMs = 1_764_000_000_000;
     const beats = createWorkerBeats({ redis, now: () => nowMs });
-    expect(await beats.of(channel)).toEqual({ running: 0, lastSeen: null });
+    expect(await beats.of(channel)).toEqual({ running: 0, names: [], lastSeen: null });
     await beats.beat('one', [channel]);
     await beats.beat('other', [channel]);
-    expect(await beats.of(channel)).toEqual({ running: 2, lastSeen: nowMs });
+    expect(await beats.of(channel)).toEqual({ running: 2, names: ['one', 'other'], lastSeen: nowMs });
     nowMs += 5_000;
     await beats.beat('one', [channel]);
     await beats.leave('other', [channel]);
-    expect(await beats.of(channel)).toEqual({ running: 1, lastSeen: nowMs });
+    expect(await beats.of(channel)).toEqual({ running: 1, names: ['one'], lastSeen: nowMs });
     // One dies.
     const last = nowMs;
     nowMs += beatLifeMs;
-    expect(await beats.of(channel)).toEqual({ running: 0, lastSeen: last });
+    expect(await beats.of(channel)).toEqual({ running: 0, names: [], lastSeen: last });
     // A new one comes, and stops in good order.
     await beats.beat('third', [channel]);
     expect(await redis.zcard(`posthorn:{${channel}}:beat`)).toBe(1);
     await beats.leave('third', [channel]);
-    expect(await beats.of(channel)).toEqual({ running: 0, lastSeen: nowMs });
+    expect(await beats.of(channel)).toEqual({ running: 0, names: [], lastSeen: nowMs });
     expect(await redis.ttl(`posthorn:{${channel}}:beat`)).toBeGreaterThan(0);
   });
 });

@@ -8,6 +8,8 @@ export const beatLifeMs = 15_000;
 export interface ChannelWorkers {
   /** Worker processes. */
   readonly running: number;
+  /** What they are called: host, process and a few letters of chance. */
+  readonly names: readonly string[];
   /** When one was last seen, in ms since 1970. Null: none within a week. */
   readonly lastSeen: number | null;
 }
@@ -54,13 +56,14 @@ export function createWorkerBeats({
       }),
     of: async (channel) => {
       const key = keyOf(channel);
-      const [running, last] = await Promise.all([
-        redis.zcount(key, `(${now() - beatLifeMs}`, '+inf'),
+      const [names, last] = await Promise.all([
+        redis.zrangebyscore(key, `(${now() - beatLifeMs}`, '+inf'),
         redis.zrevrange(key, 0, 0, 'WITHSCORES'),
       ]);
       const [name, score] = last;
-      if (score === undefined) return { running, lastSeen: null };
-      return { running, lastSeen: Number(score) + (name === stopped ? beatLifeMs : 0) };
+      const workers = { running: names.length, names: names.toSorted() };
+      if (score === undefined) return { ...workers, lastSeen: null };
+      return { ...workers, lastSeen: Number(score) + (name === stopped ? beatLifeMs : 0) };
     },
   };
 }

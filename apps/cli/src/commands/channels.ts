@@ -38,6 +38,28 @@ export async function listChannels(terminal: Terminal, options: { readonly json:
   if (rows.length > 0) for (const line of table.lines()) terminal.out(line);
 }
 
+/** `posthorn channels show`: one channel, and which processes serve it. */
+export async function showChannel(terminal: Terminal, id: string, options: { readonly json: boolean }): Promise<void> {
+  const shown = await withFleet(terminal, async (parts) => await describe(parts, channelOf(parts, id)));
+  if (options.json) {
+    json(terminal, shown);
+    return;
+  }
+  const { workers, paused } = shown;
+  const lastSeen = workers.lastSeen === null ? '' : `, the last one at ${new Date(workers.lastSeen).toISOString()}`;
+  const table = createTable([]);
+  table.add(['id', shown.id]);
+  table.add(['provider', shown.provider]);
+  table.add(['tenant', shown.tenantId]);
+  table.add(['name', shown.name ?? '']);
+  table.add(['version', String(shown.version)]);
+  table.add(['waiting', String(shown.waiting)]);
+  table.add(['oldest', `${Math.round(shown.oldestMs / 1_000)} s`]);
+  table.add(['paused by', paused.map(({ reason, by }) => `${reason} (${by})`).join(', ')]);
+  table.add(['served by', workers.running === 0 ? `nobody${lastSeen}` : workers.names.join('\n')]);
+  for (const line of table.lines()) terminal.out(line);
+}
+
 async function describe({ redis, queues, pauses }: FleetParts, channel: Channel) {
   const { settings: _secret, ...open } = channel;
   const { jobs, oldestMs } = await measureDepth(queues, sendQueue(channel), systemClock.now());

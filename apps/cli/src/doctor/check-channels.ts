@@ -1,7 +1,7 @@
 import { createTokenStore, type Channel } from '@posthorn/channel';
 import { createHeldAdmin } from '@posthorn/channel-admin';
 import { providers } from '@posthorn/providers';
-import { countConsumers, countJobs, deadEventQueue, deadQueue, sendQueue } from '@posthorn/queue';
+import { countJobs, createWorkerBeats, deadEventQueue, deadQueue, sendQueue } from '@posthorn/queue';
 import type { Sealer } from '@posthorn/sealing';
 import type { AdminParts } from '../admin-access.ts';
 import { failure, ok, warning, type Finding } from './finding.ts';
@@ -23,27 +23,40 @@ export async function checkChannels(
           'put the former key back into POSTHORN_SEALING_KEYS, behind the current one, in every app',
         );
   const each: Finding[] = [];
+  const processes: string[] = [];
   // One after the other: providers count calls, too.
   for (const channel of channels) {
-    each.push(await checkWorker(parts, channel), ...(await checkPauses(parts, channel)));
+    const { finding, served } = await checkWorker(parts, channel, options.nowMs);
+    processes.push(...served);
+    each.push(finding, ...(await checkPauses(parts, channel)));
     if (options.askProviders) each.push(await checkCredentials(parts, channel));
     each.push(...(await checkToken(parts, sealer, channel, options.nowMs)));
   }
-  return [keys, ...each, ...(await checkLeftovers(parts, channels))];
+  const placement = ok(
+    'placement',
+    `${channels.length} channels, served by ${new Set(processes).size} processes over ${processes.length} connections to Redis`,
+  );
+  return [keys, placement, ...each, ...(await checkLeftovers(parts, channels))];
 }
 
-async function checkWorker({ queues }: AdminParts, channel: Channel): Promise<Finding> {
+async function checkWorker(
+  { redis, queues }: AdminParts,
+  channel: Channel,
+  nowMs: number,
+): Promise<{ readonly finding: Finding; readonly served: readonly string[] }> {
   const check = `channel ${channel.id}: worker`;
   const [workers, jobs] = await Promise.all([
-    countConsumers(queues, sendQueue(channel)),
+    createWorkerBeats({ redis, now: () => nowMs }).of(channel.id),
     countJobs(queues, sendQueue(channel)),
   ]);
-  if (workers > 0) return ok(check, `served by ${workers}`);
-  return failure(
+  const served = workers.names;
+  if (served.length > 0) return { finding: ok(check, `served by ${served.length}: ${served.join(', ')}`), served };
+  const finding = failure(
     check,
     `nobody serves it${jobs === 0 ? '' : `, and ${jobs} conversations wait`}`,
     `start worker-${channel.provider} with the same REDIS_URL, and look at its log`,
   );
+  return { finding, served };
 }
 
 async function checkPauses({ pauses }: AdminParts, channel: Channel): Promise<readonly Finding[]> {
