@@ -32,7 +32,16 @@ export async function withAdmin<Result>(
 
 /** Who acts, as it is kept. */
 export function byOf({ by }: { readonly by?: string | undefined }): string {
-  return `cli:${by ?? userInfo().username}`;
+  return `cli:${by ?? systemUser()}`;
+}
+
+/** In a container the user may have a number only. */
+function systemUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? 'unknown'}`;
+  }
 }
 
 /** Where providers reach the fleet: as it was given, else POSTHORN_PUBLIC_URL, else the API of the `posthorn up` in this folder. */

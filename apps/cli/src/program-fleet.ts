@@ -140,6 +140,7 @@ function registerApiKeys(program: Command, terminal: Terminal): void {
     .option('--tenant <id>', 'whose key it is', 'default')
     .option('--role <role>', 'producer, subscriber-admin, ops or admin', 'producer')
     .requiredOption('--name <name>', 'what it is for')
+    .option('--by <name>', 'who does it, for the audit (default: the user of this machine)')
     .option('--json', 'for machines', false)
     .action(async (options: CreateOptions) => {
       const { createApiKey } = await import('./commands/api-keys.ts');
@@ -156,8 +157,9 @@ function registerApiKeys(program: Command, terminal: Terminal): void {
   keys
     .command('revoke <id>')
     .summary('revoke a key')
+    .option('--by <name>', 'who does it, for the audit (default: the user of this machine)')
     .option('--json', 'for machines', false)
-    .action(async (id: string, options: JsonOption) => {
+    .action(async (id: string, options: JsonOption & { readonly by?: string }) => {
       const { revokeApiKey } = await import('./commands/api-keys.ts');
       await revokeApiKey(terminal, id, options);
     });

@@ -16,6 +16,7 @@ export function registerOnboarding(program: Command, terminal: Terminal): void {
     )
     .option('--code <code>', 'the code of the sign-up')
     .option('--tenant <id>', 'whose channel it becomes', 'default')
+    .option('--by <name>', 'who does it, for the audit (default: the user of this machine)')
     .option('--no-wait', 'do not follow it to its end')
     .option('--json', 'for machines', false)
     .action(async (file: string, options: OnboardOptions) => {
@@ -35,6 +36,7 @@ export function registerOnboarding(program: Command, terminal: Terminal): void {
     .summary('go on with the stage that failed')
     .option('--code <code>', 'a new code of the sign-up, where one is needed')
     .option('--pin <pin>', 'another PIN')
+    .option('--by <name>', 'who does it, for the audit (default: the user of this machine)')
     .option('--no-wait', 'do not follow it to its end')
     .option('--json', 'for machines', false)
     .action(async (id: string, options: RetryOptions) => {

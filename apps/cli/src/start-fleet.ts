@@ -1,5 +1,6 @@
 import { createAccess } from '@posthorn/access';
 import { createChannelRegistry } from '@posthorn/channel';
+import { createAudit } from '@posthorn/channel-admin';
 import { startForwarder } from '@posthorn/forwarder';
 import { startIngress } from '@posthorn/ingress';
 import { createLedger } from '@posthorn/ledger';
@@ -209,7 +210,10 @@ async function prepareRedis(
     }
     const access = createAccess({ redis, clock: systemClock });
     if (apiKey !== undefined && (await access.authenticate(apiKey)) !== null) return apiKey;
-    return (await access.createKey({ tenantId: 'default', role: 'admin', name: 'demo, made by posthorn up' })).key;
+    const made = await access.createKey({ tenantId: 'default', role: 'admin', name: 'demo, made by posthorn up' });
+    const entry = { by: 'posthorn up', action: 'key.create', tenantId: 'default', channelId: null };
+    await createAudit({ redis }).record({ ...entry, changed: [made.id], result: 'admin' });
+    return made.key;
   } finally {
     await queues.close();
     await closeRedis(redis);

@@ -1,5 +1,6 @@
 import { roleSchema } from '@posthorn/access';
 import { tenantIdSchema } from '@posthorn/message';
+import { byOf } from '../admin-access.ts';
 import { CliError } from '../cli-error.ts';
 import { withFleet } from '../fleet-access.ts';
 import { createTable } from '../table.ts';
@@ -9,6 +10,7 @@ export interface CreateOptions {
   readonly tenant: string;
   readonly role: string;
   readonly name: string;
+  readonly by?: string;
   readonly json: boolean;
 }
 
@@ -22,10 +24,12 @@ export async function createApiKey(terminal: Terminal, options: CreateOptions): 
   if (!tenant.success) {
     throw new CliError(`--tenant: ${tenant.error.issues.map(({ message }) => message).join('; ')}`);
   }
-  const { key, id } = await withFleet(
-    terminal,
-    async ({ access }) => await access.createKey({ tenantId: tenant.data, role: role.data, name: options.name }),
-  );
+  const { key, id } = await withFleet(terminal, async ({ access, audit }) => {
+    const made = await access.createKey({ tenantId: tenant.data, role: role.data, name: options.name });
+    const entry = { by: byOf(options), action: 'key.create', tenantId: tenant.data, channelId: null };
+    await audit.record({ ...entry, changed: [made.id], result: role.data });
+    return made;
+  });
   if (options.json) json(terminal, { id, key, tenantId: tenant.data, role: role.data, name: options.name });
   else {
     terminal.out(key);
@@ -59,8 +63,18 @@ export async function listApiKeys(terminal: Terminal, options: { readonly json: 
 }
 
 /** `posthorn keys revoke`: it works for up to 5 s more, as long as callers are remembered. */
-export async function revokeApiKey(terminal: Terminal, id: string, options: { readonly json: boolean }): Promise<void> {
-  const isRevoked = await withFleet(terminal, async ({ access }) => await access.revoke(id));
+export async function revokeApiKey(
+  terminal: Terminal,
+  id: string,
+  options: { readonly by?: string; readonly json: boolean },
+): Promise<void> {
+  const isRevoked = await withFleet(terminal, async ({ access, audit }) => {
+    const known = (await access.list()).find(({ keyId }) => keyId === id);
+    if (known === undefined || !(await access.revoke(id))) return false;
+    const entry = { by: byOf(options), action: 'key.revoke', tenantId: known.tenantId, channelId: null };
+    await audit.record({ ...entry, changed: [id], result: 'revoked' });
+    return true;
+  });
   if (!isRevoked) throw new CliError(`There is no API key "${id}". "posthorn keys ls" lists those there are.`);
   if (options.json) json(terminal, { id, result: 'revoked' });
   else terminal.out(`${id} is revoked; within 5 s nobody gets in with it.`);

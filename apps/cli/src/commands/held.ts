@@ -1,7 +1,7 @@
-import { userInfo } from 'node:os';
 import type { Channel } from '@posthorn/channel';
 import { createHeldAdmin, type HeldAdmin } from '@posthorn/channel-admin';
 import { channelIdOf, messageIdSchema, type MessageId } from '@posthorn/message';
+import { byOf } from '../admin-access.ts';
 import { CliError } from '../cli-error.ts';
 import { channelOf, withFleet, type FleetParts } from '../fleet-access.ts';
 import { createTable } from '../table.ts';
@@ -61,7 +61,7 @@ export async function endHeld(
   given: readonly string[],
   options: HeldActionOptions,
 ): Promise<void> {
-  const action = { by: `cli:${options.by ?? userInfo().username}`, why: options.why };
+  const action = { by: byOf(options), why: options.why };
   const results = await withFleet(terminal, async (parts) => {
     const admin = createHeldAdmin(parts);
     const done = [];

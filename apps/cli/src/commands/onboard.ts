@@ -3,8 +3,9 @@ import { onboardingIdSchema, type OnboardingId, type OnboardingView } from '@pos
 import { tenantIdSchema } from '@posthorn/message';
 import type { OnboardingAnswer, Onboardings } from '@posthorn/worker';
 import { z } from 'zod';
+import { byOf } from '../admin-access.ts';
 import { CliError } from '../cli-error.ts';
-import { withFleet } from '../fleet-access.ts';
+import { withFleet, type FleetParts } from '../fleet-access.ts';
 import { readJson } from '../read-json.ts';
 import { json, type Terminal } from '../terminal.ts';
 
@@ -15,6 +16,7 @@ const looksMax = 300;
 export interface OnboardOptions {
   readonly code?: string;
   readonly tenant: string;
+  readonly by?: string;
   readonly wait: boolean;
   readonly json: boolean;
 }
@@ -22,6 +24,7 @@ export interface OnboardOptions {
 export interface RetryOptions {
   readonly code?: string;
   readonly pin?: string;
+  readonly by?: string;
   readonly wait: boolean;
   readonly json: boolean;
 }
@@ -33,8 +36,9 @@ export async function beginOnboarding(terminal: Terminal, file: string, options:
   const tenant = tenantIdSchema.safeParse(options.tenant);
   if (!tenant.success) throw new CliError(`--tenant: ${tenant.error.issues[0]?.message ?? 'expected a tenant'}`);
   const request = { ...given.data, ...(options.code !== undefined && { code: options.code }) };
-  await withFleet(terminal, async ({ onboardings }) => {
+  await withFleet(terminal, async ({ onboardings, audit }) => {
     const view = viewOf(await onboardings.begin(tenant.data, request));
+    await tell(audit, 'onboarding.begin', view, byOf(options));
     show(terminal, options.wait ? await settled(onboardings, view) : view, options.json);
   });
 }
@@ -53,11 +57,21 @@ export async function showOnboarding(
 /** `posthorn onboard retry`: a new run from the stage that failed. */
 export async function retryOnboarding(terminal: Terminal, id: string, options: RetryOptions): Promise<void> {
   const { code, pin } = options;
-  await withFleet(terminal, async ({ onboardings }) => {
+  await withFleet(terminal, async ({ onboardings, audit }) => {
     const request = { ...(code !== undefined && { code }), ...(pin !== undefined && { pin }) };
     const view = viewOf(await onboardings.retry(null, toId(id), request));
+    await tell(audit, 'onboarding.retry', view, byOf(options));
     show(terminal, options.wait ? await settled(onboardings, view) : view, options.json);
   });
+}
+
+async function tell(
+  audit: FleetParts['audit'],
+  action: string,
+  { id, channelId }: OnboardingView,
+  by: string,
+): Promise<void> {
+  await audit.record({ by, action, tenantId: '*', channelId, changed: [id], result: 'done' });
 }
 
 async function settled(onboardings: Onboardings, begun: OnboardingView): Promise<OnboardingView> {

@@ -1,7 +1,7 @@
-import { userInfo } from 'node:os';
 import { createPauseAdmin, type PauseTarget } from '@posthorn/channel-admin';
 import { tenantIdSchema } from '@posthorn/message';
 import { providers } from '@posthorn/providers';
+import { byOf } from '../admin-access.ts';
 import { CliError } from '../cli-error.ts';
 import { channelOf, withFleet, type FleetParts } from '../fleet-access.ts';
 import { json, type Terminal } from '../terminal.ts';
@@ -27,7 +27,7 @@ export async function pauseOrResume(
   await withFleet(terminal, async (parts) => {
     const admin = createPauseAdmin(parts);
     const target = targetOf(parts, options);
-    const action = { by: `cli:${options.by ?? userInfo().username}`, why: options.reason };
+    const action = { by: byOf(options), why: options.reason };
     if (options.putRight === true) {
       if (target.kind !== 'channel')
         throw new CliError('Expected --channel with --put-right: whose account is in order again?');

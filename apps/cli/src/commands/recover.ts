@@ -1,5 +1,5 @@
-import { userInfo } from 'node:os';
 import { systemClock } from '@posthorn/runtime';
+import { byOf } from '../admin-access.ts';
 import { CliError } from '../cli-error.ts';
 import { channelOf, withFleet } from '../fleet-access.ts';
 import { createTable } from '../table.ts';
@@ -19,7 +19,7 @@ export interface RecoverOptions {
  */
 export async function recover(terminal: Terminal, options: RecoverOptions): Promise<void> {
   const atMs = readTime(options.since, systemClock.now());
-  const by = `cli:${options.by ?? userInfo().username}`;
+  const by = byOf(options);
   const found = await withFleet(terminal, async (parts) => {
     const channels = options.channel === undefined ? parts.registry.list() : [channelOf(parts, options.channel)];
     const rows: { readonly channelId: string; readonly messages: number }[] = [];
@@ -27,6 +27,9 @@ export async function recover(terminal: Terminal, options: RecoverOptions): Prom
       const { held } = await parts.ledger.recover(channel, { atMs, dryRun: !options.apply, by });
       rows.push({ channelId: channel.id, messages: held });
     }
+    const messages = rows.reduce((sum, row) => sum + row.messages, 0);
+    const entry = { by, action: 'messages.recover', tenantId: '*', channelId: options.channel ?? null, changed: [] };
+    if (options.apply) await parts.audit.record({ ...entry, result: `${messages} held` });
     return rows;
   });
   const total = found.reduce((sum, { messages }) => sum + messages, 0);

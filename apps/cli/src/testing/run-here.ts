@@ -1,15 +1,34 @@
 import { runProgram } from '../run-program.ts';
+import type { Terminal } from '../terminal.ts';
 
-/** Runs a command to its end in this process: as `run` does, and in a tenth of the time. */
+/** What a command said. */
+export interface Shown {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command to its end in this process: as `run` does, and in a tenth of the time. `ask` plays the person at the terminal. */
 export async function runHere(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
   input = '',
-): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
+  ask?: Terminal['ask'],
+): Promise<Shown> {
+  const { terminal, shown } = createTestTerminal(env, { input, ask });
+  await runProgram(terminal, args);
+  return shown();
+}
+
+/** A terminal that keeps what is said. */
+export function createTestTerminal(
+  env: Readonly<Record<string, string>> = {},
+  { input = '', ask }: { readonly input?: string; readonly ask?: Terminal['ask'] } = {},
+): { readonly terminal: Terminal; readonly shown: () => Shown } {
   const lines = { out: '', err: '' };
   let code = 0;
-  await runProgram(
-    {
+  return {
+    terminal: {
       env,
       out: (line) => void (lines.out += `${line}\n`),
       err: (line) => void (lines.err += `${line}\n`),
@@ -20,8 +39,8 @@ export async function runHere(
       onStop: () => () => undefined,
       onExit: () => () => undefined,
       readText: async () => await Promise.resolve(input),
+      ...(ask !== undefined && { ask }),
     },
-    args,
-  );
-  return { code, stdout: lines.out, stderr: lines.err };
+    shown: () => ({ code, stdout: lines.out, stderr: lines.err }),
+  };
 }
