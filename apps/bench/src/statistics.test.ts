@@ -4,7 +4,7 @@ import { planCalls } from './measure-webhooks.ts';
 import { readOptions } from './options.ts';
 import { toFields } from './redis-usage.ts';
 import { ratio } from './report.ts';
-import { median, perSecond } from './statistics.ts';
+import { median, medianInterval, perSecond } from './statistics.ts';
 
 describe('the arithmetic of a report', () => {
   it.each([
@@ -14,6 +14,17 @@ describe('the arithmetic of a report', () => {
     [[1, 100, 3, 5], 4],
   ])('takes the median of %j', (values, expected) => {
     expect(median(values)).toBe(expected);
+  });
+
+  // Places of the sign test's interval for a median: any table of it has these.
+  it.each([
+    [5, 1, 5],
+    [6, 1, 6],
+    [10, 2, 9],
+    [20, 6, 15],
+  ])('says between which of %i values the median lies', (count, low, high) => {
+    const values = Array.from({ length: count }, (_, at) => count - at);
+    expect(medianInterval(values)).toEqual({ median: (count + 1) / 2, low, high });
   });
 
   it('takes each figure’s median over the runs that have it', () => {

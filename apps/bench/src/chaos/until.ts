@@ -11,6 +11,6 @@ export async function until(look: () => Promise<boolean>, withinMs: number, ever
 }
 
 /** The same where the harness itself cannot go on without it. */
-export async function must(what: string, look: () => Promise<boolean>, withinMs = 30_000): Promise<void> {
-  if (!(await until(look, withinMs))) throw new Error(`waited ${withinMs / 1_000} s in vain for ${what}`);
+export async function must(what: string, look: () => Promise<boolean>, withinMs = 30_000, everyMs = 50): Promise<void> {
+  if (!(await until(look, withinMs, everyMs))) throw new Error(`waited ${withinMs / 1_000} s in vain for ${what}`);
 }

@@ -63,6 +63,13 @@ export const editsByName: Readonly<Record<string, readonly Edit[]>> = {
       to: "m.s ~= 'accepted' then",
     },
   ],
+  'wide-wait': [
+    {
+      file: 'libs/provider-whatsapp-cloud/src/error-table.ts',
+      from: "code: 'recipient_throttled', scope: 'recipient'",
+      to: "code: 'recipient_throttled', scope: 'channel'",
+    },
+  ],
   'no-pace': [
     { file: 'libs/queue/src/pace.ts', from: 'if (perSecond === null) {', to: 'if (perSecond !== undefined) {' },
     { file: 'libs/queue/src/pace.ts', from: 'if (perSecond === null) return 0;', to: 'return 0;' },
@@ -74,7 +81,9 @@ export const editsByName: Readonly<Record<string, readonly Edit[]>> = {
       to: 'const end = await (globalThis.gate = (globalThis.gate ?? Promise.resolve()).then(() => processSend(task), () => processSend(task)));',
     },
   ],
-  'no-reservation': [{ file: 'apps/ingress/src/idempotency.ts', from: 'if standing then return standing end', to: '' }],
+  'no-reservation': [
+    { file: 'libs/submission/src/create-idempotency.ts', from: 'if standing then return standing end', to: '' },
+  ],
   'no-fingerprint': [
     { file: 'libs/submission/src/submission.ts', from: 'if (standing.fingerprint !== print)', to: 'if (false)' },
   ],

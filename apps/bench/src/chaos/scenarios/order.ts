@@ -1,19 +1,18 @@
 import { followHistory, type Seen } from '../history.ts';
 import { isOut, settle, tally, type Books } from '../books.ts';
-import { produceBatch, recipient, type Accepted, type Outgoing } from '../produce.ts';
-import { check, none, type Context, type Scenario } from '../scenario.ts';
+import { produceBatch, recipient, type Accepted } from '../produce.ts';
+import { check, none, type Scenario } from '../scenario.ts';
 
 const perConversation = 10;
 
 /** Many conversations, every fifth call fails, several workers: each conversation leaves in the order it was accepted. */
 export const order: Scenario = {
   name: 'order',
-  about: 'conversations of ten messages, 20 % of the calls fail; and the cost of a blocked conversation for the others',
+  about: 'conversations of ten messages, 20 % of the calls fail',
   messages: { full: 20_000, selfTest: 1_000, small: 300 },
   rig: {},
   defects: ['no-order'],
-  async run(context) {
-    const { rig, messages, patienceMs } = context;
+  async run({ rig, messages, patienceMs }) {
     const conversations = Math.max(1, Math.floor(messages / perConversation));
     const channel = await rig.addChannel();
     await rig.control('PATCH', 'timing', { answerMs: 2, batchWaitMs: 50 });
@@ -50,8 +49,6 @@ export const order: Scenario = {
     const tookMs = performance.now() - startedAt;
     const seen = await follower.stop();
     const failedCalls = seen.filter(({ answer }) => answer.status !== 200).length;
-    // A ratio of two times is for the report: in a test it would say nothing.
-    const beside = context.small ? {} : await measureBlocked(context);
     return {
       checks: [
         none('inversions', inversions(accepted, books, seen)),
@@ -62,7 +59,6 @@ export const order: Scenario = {
         conversations,
         'share of calls that failed': (failedCalls / Math.max(1, seen.length)).toFixed(3),
         'messages a second': Math.round((messages * 1_000) / tookMs),
-        ...beside,
       },
     };
   },
@@ -89,49 +85,4 @@ function inversions(accepted: readonly Accepted[], books: Books, seen: readonly 
     furthest.set(at.to, Math.max(before, at.place));
   }
   return count;
-}
-
-/** How much longer others take when one conversation is blocked, with many messages waiting in it. The median of three pairs. */
-async function measureBlocked({ rig, messages, patienceMs }: Context) {
-  const size = Math.min(2_000, Math.floor(messages / 4));
-  const blocked = Math.floor(size / 4);
-  const to = recipient(7_000_000);
-  await rig.control('DELETE', 'faults');
-  await rig.control('POST', 'faults', {
-    id: 'blocked',
-    match: { to: to.slice(1) },
-    action: { kind: 'error', code: 131056 },
-  });
-  await rig.control('POST', 'faults', { id: 'quiet', action: { kind: 'statuses', order: [] } });
-  const run = async (withBlocked: boolean): Promise<number> => {
-    const channel = await rig.addChannel();
-    const make = (count: number, whom: (at: number) => string): Outgoing[] =>
-      Array.from({ length: count }, (_, at) => ({
-        channelId: channel.id,
-        to: whom(at),
-        text: 'hello',
-        key: `${channel.id}-${whom(at)}-${at}`,
-      }));
-    if (withBlocked)
-      await produceBatch(
-        rig,
-        make(blocked, () => to),
-      );
-    const startedAt = performance.now();
-    const others = await produceBatch(rig, make(size, recipient));
-    await settle(rig, channel, others, patienceMs, isOut);
-    return performance.now() - startedAt;
-  };
-  const ratios: number[] = [];
-  for (let pair = 0; pair < 3; pair += 1) {
-    const alone = await run(false);
-    ratios.push((await run(true)) / alone);
-  }
-  await rig.control('DELETE', 'faults/blocked');
-  const median = ratios.toSorted((one, other) => one - other)[1] ?? 0;
-  return {
-    'time of the others beside a blocked conversation, as a ratio': median.toFixed(3),
-    'the three ratios': ratios.map((ratio) => ratio.toFixed(3)).join(' '),
-    'messages waiting in the blocked one': blocked,
-  };
 }
