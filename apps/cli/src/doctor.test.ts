@@ -1,3 +1,6 @@
+import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync } from 'node:crypto';
+import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { z } from 'zod';
@@ -44,7 +47,9 @@ describe('posthorn doctor', () => {
       expect(of('ok')).toEqual(
         expect.arrayContaining([`channel ${channelId}: worker`, `channel ${channelId}: credentials`]),
       );
-    expect(of('ok')).toEqual(expect.arrayContaining(['redis', 'keys', 'public address', 'channel demo-kernel: token']));
+    expect(of('ok')).toEqual(
+      expect.arrayContaining(['redis', 'keys', 'keys in use', 'public address', 'channel demo-kernel: token']),
+    );
     const keys = readKeys(homeOf(env));
     for (const secret of [keys?.lookupKey, ...Object.values(keys?.sandbox ?? {})]) expect(stdout).not.toContain(secret);
   });
@@ -65,12 +70,36 @@ describe('posthorn doctor', () => {
   });
 
   it('tells of keys that are not on the ring, and of a Redis that is not there', async () => {
-    const key = Buffer.alloc(32, 1).toString('base64');
+    const key = randomBytes(32).toString('base64');
     const others = await report({ ...env, POSTHORN_SEALING_KEYS: `k9:${key}`, POSTHORN_LOOKUP_KEY: key });
     expect(others).toMatchObject({ code: 1 });
-    expect(others.of('failure')).toContain('keys');
+    expect(others.of('failure')).toEqual(expect.arrayContaining(['keys', 'keys in use']));
     const away = await report({ ...env, REDIS_URL: 'redis://user:hush@127.0.0.1:1' });
     expect(away).toMatchObject({ code: 1, stdout: expect.not.stringContaining('hush') });
     expect(away.of('failure')).toContain('redis');
+  });
+
+  it('asks the buckets by an address as providers get it, and tells a wrong key from a missing object', async () => {
+    const storage = createServer((request, response) => {
+      const code = request.url?.startsWith('/strange/') === true ? 'SignatureDoesNotMatch' : 'NoSuchKey';
+      response.writeHead(code === 'NoSuchKey' ? 404 : 403).end(`<Error><Code>${code}</Code></Error>`);
+    });
+    await new Promise<void>((resolve) => void storage.listen(0, '127.0.0.1', resolve));
+    const address = storage.address();
+    const endpoint = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const private_key = privateKey.export({ type: 'pkcs8', format: 'pem' });
+    const google = { tenants: ['default'], endpoint, serviceAccount: { client_email: 'x@y.z', private_key } };
+    const lost = { tenants: ['default'], endpoint, serviceAccountFile: '/nowhere/key.json' };
+    const POSTHORN_BUCKETS = JSON.stringify({ pictures: google, strange: google, lost });
+    try {
+      const found = await report({ ...env, POSTHORN_BUCKETS });
+      expect(found.of('ok')).toContain('bucket pictures');
+      expect(found.of('failure')).toEqual(expect.arrayContaining(['bucket strange', 'bucket lost']));
+      expect(found.stdout).not.toContain(String(private_key).slice(30, 60));
+    } finally {
+      storage.closeAllConnections();
+      storage.close();
+    }
   });
 });

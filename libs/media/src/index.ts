@@ -1,5 +1,5 @@
 export type { BlobStore, ByteRange, Cleaning } from './blob-store.ts';
-export { bucketsSchema, createBuckets } from './buckets.ts';
+export { bucketsSchema, createBuckets, openBuckets } from './buckets.ts';
 export type { Buckets } from './buckets.ts';
 export { createDiskStore } from './create-disk-store.ts';
 export { createMedia } from './create-media.ts';

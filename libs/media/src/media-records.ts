@@ -79,6 +79,7 @@ export interface MediaRecords {
   readonly forgetUpload: (id: MediaId, channelId: ChannelId) => Promise<void>;
   /** The file of a received message, where it was fetched ahead of time. */
   readonly ofInbound: (id: InboundId) => Promise<MediaId | null>;
+  readonly forgetInbound: (id: InboundId) => Promise<void>;
   readonly rememberInbound: (id: InboundId, medium: Pick<Medium, 'id' | 'expiresAtMs'>) => Promise<void>;
 }
 
@@ -141,6 +142,7 @@ export function createMediaRecords(deps: {
       await redis.hdel(`${base}up:${id}`, channelId);
     },
     ofInbound: async (id) => mediaIdSchema.nullable().parse(await redis.get(`${base}in:${id}`)),
+    forgetInbound: async (id) => void (await redis.unlink(`${base}in:${id}`)),
     rememberInbound: async (inbound, { id, expiresAtMs }) => {
       await redis.set(`${base}in:${inbound}`, id, 'PXAT', expiresAtMs);
     },

@@ -3,7 +3,7 @@ import { createSecureRandom, systemClock, type Clock, type Own, type RedisClient
 import type { Sealer } from '@posthorn/sealing';
 import { monotonicFactory } from 'ulid';
 import type { BlobStore } from './blob-store.ts';
-import { createBuckets, type Buckets } from './buckets.ts';
+import { openBuckets, type Buckets } from './buckets.ts';
 import { createDiskStore } from './create-disk-store.ts';
 import { createMedia, type Media } from './create-media.ts';
 import { createMediaRecords } from './media-records.ts';
@@ -39,7 +39,7 @@ export async function openMedia(
       retentionMs: config.POSTHORN_MEDIA_RETENTION_MS,
     }),
     links: createSignedLinks({ sealer, clock }),
-    buckets: createBuckets(config.POSTHORN_BUCKETS),
+    buckets: await openBuckets(config.POSTHORN_BUCKETS, clock),
   };
 }
 

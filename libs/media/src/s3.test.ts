@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { tenantIdSchema } from '@posthorn/message';
-import { bucketsSchema, createBuckets } from './buckets.ts';
+import { bucketsSchema, openBuckets } from './buckets.ts';
 import { createS3Store } from './create-s3-store.ts';
 
 const accessKeyId = 'AKIATEST';
@@ -127,7 +127,7 @@ describe('storage that is compatible with S3', () => {
   it('gives a signed address of an object to those whose bucket it is, which anybody can read', async () => {
     objects.set('/files/a%20b/%C3%A4.png', { bytes: Buffer.from('png'), at: new Date() });
     const given = { tenants: ['ours'], region, endpoint, accessKeyId, secretAccessKey };
-    const buckets = createBuckets(
+    const buckets = await openBuckets(
       bucketsSchema.parse(JSON.stringify({ files: given, open: { ...given, public: true } })),
     );
     const ours = tenantIdSchema.parse('ours');

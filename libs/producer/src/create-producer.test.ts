@@ -3,7 +3,7 @@ import { createTenants } from '@posthorn/access';
 import type { Channel } from '@posthorn/channel';
 import { PosthornError, type Message } from '@posthorn/client';
 import type { Ledger } from '@posthorn/ledger';
-import { messageIdSchema } from '@posthorn/message';
+import { messageIdSchema, recipientSchema } from '@posthorn/message';
 import { sendQueue } from '@posthorn/queue';
 import { closeRedis, connectRedis, type RedisClient } from '@posthorn/runtime';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -217,7 +217,7 @@ describe('while Redis is away', () => {
     proxy.set('open');
     expect((await waiting).replayed).toBe(false);
 
-    const to = '+15550000003';
+    const to = recipientSchema.parse('+15550000003');
     proxy.set('mute');
     const keyed = shaky.send(message({ to }), { idempotencyKey: randomUUID() });
     // Its key was reserved: the script for it is the first thing that arrives, and no answer comes back.

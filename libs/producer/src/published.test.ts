@@ -69,14 +69,22 @@ async function installed(name: string, version: string | null): Promise<string> 
 }
 
 describe('what is published', () => {
-  it('has types that a strict consumer compiles with: the examples are one', async () => {
-    const compilerOptions = {
-      ...{ target: 'es2024', module: 'nodenext', strict: true, noEmit: true, types: ['node'] },
-      ...{ exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, noPropertyAccessFromIndexSignature: true },
-    };
-    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
-    await expect(run(join(root, 'node_modules/.bin/tsc'), ['-p', folder])).resolves.toMatchObject({ stdout: '' });
-  }, slowMs);
+  it(
+    'has types that a strict consumer compiles with: the examples are one',
+    async () => {
+      const compilerOptions = {
+        ...{ target: 'es2024', module: 'nodenext', strict: true, noEmit: true, types: ['node'] },
+        ...{
+          exactOptionalPropertyTypes: true,
+          noUncheckedIndexedAccess: true,
+          noPropertyAccessFromIndexSignature: true,
+        },
+      };
+      await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
+      await expect(run(join(root, 'node_modules/.bin/tsc'), ['-p', folder])).resolves.toMatchObject({ stdout: '' });
+    },
+    slowMs,
+  );
 
   it('enqueues, from a program of somebody else', async () => {
     const key = randomBytes(32).toString('base64');

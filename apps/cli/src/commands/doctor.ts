@@ -1,10 +1,13 @@
+import { createKeyRegister } from '@posthorn/rotation';
 import { createHttp, systemClock } from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
 import { withAdmin } from '../admin-access.ts';
 import { CliError } from '../cli-error.ts';
 import { readFleetConfig } from '../config.ts';
+import { checkBuckets } from '../doctor/check-buckets.ts';
 import { checkChannels } from '../doctor/check-channels.ts';
 import { failure, ok, warning, type Finding } from '../doctor/finding.ts';
+import { judgeKeys } from '../doctor/judge-keys.ts';
 import { judgeServer } from '../doctor/judge-server.ts';
 import { readServer } from '../doctor/read-server.ts';
 import { placeOfRedis } from '../fleet-access.ts';
@@ -21,6 +24,7 @@ export async function doctor(
   const findings = [
     ...checkConfiguration(terminal),
     ...(await checkFleet(terminal, options.providers)),
+    ...(await checkStorage(terminal, options.providers)),
     await checkPublicUrl(terminal),
   ];
   const failures = findings.filter(({ level }) => level === 'failure').length;
@@ -55,7 +59,8 @@ function checkConfiguration(terminal: Terminal): readonly Finding[] {
 async function checkFleet(terminal: Terminal, askProviders: boolean): Promise<readonly Finding[]> {
   try {
     const { sealingKeys, lookupKey } = placeOfRedis(terminal);
-    const sealer = createSealer(parseKeyRing(sealingKeys, lookupKey));
+    const ring = parseKeyRing(sealingKeys, lookupKey);
+    const sealer = createSealer(ring);
     return await withAdmin(terminal, async (parts) => {
       const server = await readServer(parts.redis, () => systemClock.now());
       const filesInFolder = (terminal.env['POSTHORN_MEDIA_S3_BUCKET'] ?? '') === '';
@@ -63,12 +68,23 @@ async function checkFleet(terminal: Terminal, askProviders: boolean): Promise<re
       return [
         ok('redis', `version ${version}, never evicts`),
         ...judgeServer({ ...server, filesInFolder }),
+        ...judgeKeys(await createKeyRegister({ redis: parts.redis, ring, clock: systemClock }).read(), ring),
         ...(await checkChannels(parts, sealer, { nowMs: systemClock.now(), askProviders })),
       ];
     });
   } catch (error) {
     if (!(error instanceof CliError)) throw error;
     return [failure('redis', error.message, 'without it nothing else can be looked at')];
+  }
+}
+
+/** Whether the owner's buckets can be read by the addresses that providers get. */
+async function checkStorage({ env }: Terminal, asks: boolean): Promise<readonly Finding[]> {
+  const client = createHttp({ timeoutMs: 10_000 });
+  try {
+    return await checkBuckets(env['POSTHORN_BUCKETS'], asks ? client.http : null);
+  } finally {
+    await client.close();
   }
 }
 
