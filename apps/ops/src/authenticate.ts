@@ -1,7 +1,7 @@
 import basicAuth from '@fastify/basic-auth';
-import type { Log } from '@posthorn/runtime';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Sessions } from './create-sessions.ts';
+import type { FailedLogins } from './failed-logins.ts';
 import type { LoginLimit } from './login-limit.ts';
 import { findLogin, type Login, type Operator } from './logins.ts';
 import { readSessionCookie } from './session-cookie.ts';
@@ -10,8 +10,7 @@ interface AuthenticateDeps {
   readonly logins: readonly Login[];
   readonly sessions: Sessions;
   readonly limit: LoginLimit;
-  readonly log: Log;
-  readonly failed: () => void;
+  readonly failed: FailedLogins;
 }
 
 /**
@@ -20,7 +19,7 @@ interface AuthenticateDeps {
  */
 export async function authenticate(
   scope: FastifyInstance,
-  { logins, sessions, limit, log, failed }: AuthenticateDeps,
+  { logins, sessions, limit, failed }: AuthenticateDeps,
 ): Promise<(request: Pick<FastifyRequest, 'headers'>) => Operator | null> {
   // By the object of headers: it is what Bull Board hands on of a request.
   const operatorByHeaders = new WeakMap<FastifyRequest['headers'], Operator>();
@@ -34,8 +33,7 @@ export async function authenticate(
         return;
       }
       limit.failed(request.ip);
-      failed();
-      log.warn({ address: request.ip }, 'a login to ops failed');
+      await failed.tell(user, request.ip);
       throw new Error('wrong user or password');
     },
   });

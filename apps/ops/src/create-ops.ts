@@ -11,6 +11,7 @@ import { auditPage } from './audit-page.ts';
 import { authenticate, isReading } from './authenticate.ts';
 import { channelRoutes } from './channel-routes.ts';
 import type { Sessions } from './create-sessions.ts';
+import { createFailedLogins } from './failed-logins.ts';
 import { heldRoutes } from './held-routes.ts';
 import { letterRoutes } from './letter-routes.ts';
 import { pauseRoutes } from './pause-routes.ts';
@@ -108,7 +109,8 @@ async function registerPages(scope: FastifyInstance, deps: OpsDeps): Promise<voi
     labelNames: ['result'],
   });
 
-  const signIn = { ...deps, limit: createLoginLimit({ clock }), failed: () => failedLogins.inc() };
+  const failed = createFailedLogins({ ...deps, count: () => failedLogins.inc() });
+  const signIn = { ...deps, limit: createLoginLimit({ clock }), failed };
   await scope.register(async (open) => {
     onlyFromHere(open);
     signInRoutes(open, signIn);

@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Sessions } from './create-sessions.ts';
 import type { LoginLimit } from './login-limit.ts';
+import type { FailedLogins } from './failed-logins.ts';
 import { byOf, findLogin, type Login } from './logins.ts';
 import { pageStyle } from './page.ts';
 import { readSessionCookie, sessionCookie } from './session-cookie.ts';
@@ -15,7 +16,7 @@ export interface SignInDeps {
   readonly audit: Pick<Audit, 'record'>;
   readonly limit: LoginLimit;
   readonly log: Log;
-  readonly failed: () => void;
+  readonly failed: FailedLogins;
 }
 
 const formSchema = z.object({
@@ -47,8 +48,7 @@ export function signInRoutes(scope: FastifyInstance, deps: SignInDeps): void {
     const login = findLogin(logins, user, password);
     if (login === null) {
       limit.failed(request.ip);
-      deps.failed();
-      log.warn({ address: request.ip }, 'a login to ops failed');
+      await deps.failed.tell(user, request.ip);
       return await show(reply, 401, { to: localPath(to), user, fault: 'This user and password do not fit.' });
     }
     limit.succeeded(request.ip);

@@ -195,6 +195,37 @@ describe('the audit trail', () => {
     expect(text).not.toContain(password);
   });
 
+  it('keeps failed logins, under names that there are only, and no more than 30 in an hour', async () => {
+    nowMs += 3_600_000;
+    const refused = async () =>
+      (await ops.deps.audit.list({ limit: 100 })).filter(
+        ({ atMs, result }) => atMs >= begun && result.includes('(401)'),
+      );
+    const begun = (await ops.deps.audit.list({ limit: 1 }))[0]?.atMs ?? 0;
+    const before = (await refused()).length;
+    await signIn({ user, password: 'a guess of many characters' });
+    await signIn({ user: 'typed-into-the-wrong-field', password: '' });
+    await ops.call('GET', '/', { authorization: basic(user, 'another guess') });
+    const told = (await refused()).slice(0, 3);
+    expect(told.map(({ by, action }) => [by, action])).toEqual([
+      ['ops:anna', 'sign in'],
+      ['ops:unknown', 'sign in'],
+      ['ops:anna', 'sign in'],
+    ]);
+    for (let round = 0; round < 5; round += 1) {
+      nowMs += 60_000;
+      for (let guess = 0; guess < 10; guess += 1) await signIn({ user, password: `guess ${guess}` });
+    }
+    const all = await refused();
+    expect(all.length - before).toBe(30);
+    expect(all[0]?.result).toContain('more in this hour are only counted and logged');
+    expect(JSON.stringify(all)).not.toMatch(/guess|typed/u);
+    nowMs += 3_600_000;
+    await signIn({ user, password: 'a guess of many characters' });
+    expect(await refused()).toHaveLength(before + 31);
+    nowMs += 60_000;
+  });
+
   it('is not written by who only looks, or is nobody', async () => {
     const [last] = await ops.deps.audit.list({ limit: 1 });
     await ops.call('GET', '/');
