@@ -1,18 +1,27 @@
 import { execFile, spawn } from 'node:child_process';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createChannelRegistry } from '@posthorn/channel';
+import { createClient, type Client, type Content, type Message } from '@posthorn/client';
 import { createSigningSecret, signedHeaders } from '@posthorn/forwarding';
-import { systemClock } from '@posthorn/runtime';
-import { startTestIngress, type TestIngress } from './testing/start-test-ingress.ts';
+import { channelIdSchema, sendRequestSchema } from '@posthorn/message';
+import { createProducer } from '@posthorn/producer';
+import { createSilentLog, systemClock } from '@posthorn/runtime';
+import { z } from 'zod';
+import { startTestIngress, testRedisUrl, type TestIngress } from './testing/start-test-ingress.ts';
+import { createTestChannel } from './testing/test-channels.ts';
 
 const example = (name: string) => fileURLToPath(new URL(`../../../docs/examples/${name}`, import.meta.url));
 const run = promisify(execFile);
 
 let ingress: TestIngress;
+const key = randomBytes(32).toString('base64');
 beforeAll(async () => {
-  ingress = await startTestIngress();
+  ingress = await startTestIngress({ key });
 });
 afterAll(() => ingress.close());
 
@@ -57,6 +66,120 @@ describe('docs/examples, with @posthorn/client', () => {
     } finally {
       program.kill();
       await ended;
+    }
+  });
+});
+
+/** What each method calls. A method without its operation does not compile. */
+const operationByMethod = {
+  send: 'sendMessage',
+  sendBatch: 'sendBatch',
+  get: 'getMessage',
+  cancel: 'cancelMessage',
+  recipient: 'getRecipient',
+} as const satisfies Record<keyof Client, string>;
+
+/** `/v1/channels/*` stands for `/v1/channels` and what lies below. */
+function isOf(path: string, told: string): boolean {
+  const folder = told.endsWith('/*') ? told.slice(0, -2) : null;
+  return path === (folder ?? told) || (folder !== null && path.startsWith(`${folder}/`));
+}
+
+describe('@posthorn/client beside the API description', () => {
+  it('has a method for each route, or its README says that it has none', async () => {
+    const readme = await readFile(new URL('../../../libs/client/README.md', import.meta.url), 'utf8');
+    const without = readme
+      .split('\n\n')
+      .filter((paragraph) => paragraph.includes('no methods for'))
+      .flatMap((paragraph) => [...paragraph.matchAll(/`(\/[^`]*)`/gu)].map(([, path = '']) => path));
+    const document = z
+      .object({ paths: z.record(z.string(), z.record(z.string(), z.object({ operationId: z.string() }))) })
+      .parse((await ingress.call('GET', '/openapi.json')).body);
+    const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.values(methods).map(({ operationId }) => ({ path, operationId })),
+    );
+    const named = new Set<string>(Object.values(operationByMethod));
+    expect(operations.map(({ operationId }) => operationId)).toEqual(expect.arrayContaining([...named]));
+    const untold = operations.filter(
+      ({ path, operationId }) => !named.has(operationId) && !without.some((told) => isOf(path, told)),
+    );
+    expect(untold).toEqual([]);
+  });
+
+  it('has types of messages that posthorn takes, with every field that they have', () => {
+    type Of<Type extends Content['type']> = Required<Extract<Content, { readonly type: Type }>>;
+    const file = { url: 'https://example.com/a' };
+    const text: Of<'text'> = { type: 'text', body: 'hi', previewUrl: true };
+    const template: Of<'template'> = {
+      type: 'template',
+      name: 'n',
+      language: 'en',
+      category: 'utility',
+      components: [],
+    };
+    const sources: Content[] = [
+      { type: 'image', caption: 'c', ...file },
+      { type: 'document', caption: 'c', filename: 'a.pdf', media: { id: 'med_01JD8T0Z5R4YV3W2X1Q0P9N8M7' } },
+      { type: 'audio', object: { bucket: 'b', key: 'k' } },
+      { type: 'sticker', providerMediaId: '1' },
+    ];
+    const rest: Required<Omit<Message, 'content' | 'ttlSeconds'>> = {
+      ...{ channelId: 'c', to: '+15550001111', replyTo: 'msg_c_1', callbackData: 'd', priority: 'high', order: 'none' },
+      ...{ window: 'try', sendAt: '2026-11-24T16:00:00Z', expiresAt: '2026-11-25T16:00:00Z' },
+    };
+    for (const content of [text, template, ...sources]) {
+      expect(sendRequestSchema.safeParse({ ...rest, content })).toMatchObject({ success: true });
+    }
+  });
+
+  it('reads the answers of every method', async () => {
+    const client = createClient({ url: ingress.url, apiKey: ingress.key });
+    const message: Message = { channelId: ingress.ours, to: '+15550300002', content: { type: 'text', body: 'hi' } };
+    const { id } = await client.send(message);
+    expect(await client.get(id)).toMatchObject({ id, status: 'accepted' });
+    await client.cancel(id);
+    const answers = await client.sendBatch([
+      { ...message, idempotencyKey: 'one' },
+      { ...message, to: '1' },
+    ]);
+    expect(answers).toMatchObject([{ status: 202 }, { problem: { errors: [{ pointer: '/messages/1/to' }] } }]);
+    expect(await client.recipient(ingress.ours, message.to)).toMatchObject({ window: { open: false }, optedOut: null });
+  });
+});
+
+describe('@posthorn/producer beside HTTP', () => {
+  it('knows the keys that HTTP knows, and refuses with the same words', async () => {
+    const channel = createTestChannel('ours');
+    const id = channelIdSchema.parse(ingress.ours);
+    const registry = await createChannelRegistry({
+      redis: ingress.redis,
+      sealer: ingress.sealer,
+      log: createSilentLog(),
+      followMs: 0,
+    });
+    await registry.put({ ...channel, id });
+    const options = { redisUrl: testRedisUrl, sealingKeys: `k1:${key}`, lookupKey: key, tenantId: 'ours' };
+    const producer = await createProducer(options);
+    try {
+      const client = createClient({ url: ingress.url, apiKey: ingress.key });
+      const message: Message = { channelId: id, to: '+15550300003', content: { type: 'text', body: 'hi' } };
+      const idempotencyKey = randomUUID();
+      const sent = await client.send(message, { idempotencyKey });
+      expect(await producer.send(message, { idempotencyKey })).toEqual({ id: sent.id, replayed: true });
+      const wrong = { ...message, to: '0815', callbackData: 'x'.repeat(2_000) };
+      const problems = await Promise.all(
+        [client, producer].map(async (each) => {
+          const refused: unknown = await each.send(wrong).catch((error: unknown) => error);
+          const { status, code, title, detail, errors } = Object(Object(refused).problem);
+          return { status, code, title, detail, errors };
+        }),
+      );
+      expect(problems[0]).toMatchObject({ status: 422, errors: [{ pointer: '/to' }, { pointer: '/callbackData' }] });
+      expect(problems[1]).toEqual(problems[0]);
+    } finally {
+      await producer.close();
+      await registry.remove(id);
+      await registry.close();
     }
   });
 });
