@@ -3,6 +3,7 @@ import type { ProviderId } from '@posthorn/message';
 import type { QueueRef, Queues } from '@posthorn/queue';
 import { createWorkerBeats, deadEventQueue, deadQueue, measureDepth, sendQueue, webhookQueue } from '@posthorn/queue';
 import type { Clock, Metrics } from '@posthorn/runtime';
+import { askAll, measureTogether } from './measure-together.ts';
 
 /**
  * How full the queues are and how old their oldest job is, measured when Prometheus asks. They belong to the fleet, not to one
@@ -18,24 +19,14 @@ export function registerFleetGauges(
     channelsMax = 200,
   }: {
     queues: Queues;
-    registry: ChannelRegistry;
+    registry: Pick<ChannelRegistry, 'list'>;
     clock: Clock;
     providers: readonly ProviderId[];
     channelsMax?: number;
   },
 ): void {
-  const oldest = metrics.gauge({
-    name: 'posthorn_queue_oldest_age_seconds',
-    help: 'Age of the oldest job that could run now.',
-    labelNames: ['queue'],
-  });
-  metrics.gauge({
-    name: 'posthorn_queue_messages',
-    help: 'Jobs by queue and state. Followers in a conversation have no job.',
-    labelNames: ['queue', 'state'],
-    async collect() {
-      this.reset();
-      oldest.reset();
+  const look = measureTogether(
+    async () => {
       const channels = registry.list();
       const refs: { readonly label: string; readonly ref: QueueRef }[] = [
         ...channels.map((channel) => ({
@@ -47,14 +38,30 @@ export function registerFleetGauges(
           ref,
         })),
       ];
-      const ages = new Map<string, number>();
-      for (const { label, ref } of refs) {
-        const { jobs, oldestMs } = await measureDepth(queues, ref, clock.now());
-        for (const [state, count] of Object.entries(jobs)) this.inc({ queue: label, state }, count);
-        ages.set(label, Math.max(ages.get(label) ?? 0, oldestMs));
+      const depths = await askAll(refs, async ({ label, ref }) => ({
+        label,
+        ...(await measureDepth(queues, ref, clock.now())),
+      }));
+      for (const gauge of [messages, oldest]) gauge.reset();
+      for (const [queue, some] of Map.groupBy(depths, ({ label }) => label)) {
+        for (const { jobs } of some)
+          for (const [state, count] of Object.entries(jobs)) messages.inc({ queue, state }, count);
+        oldest.set({ queue }, Math.max(...some.map(({ oldestMs }) => oldestMs)) / 1_000);
       }
-      for (const [queue, ageMs] of ages) oldest.set({ queue }, ageMs / 1_000);
     },
+    { clock },
+  );
+  const oldest = metrics.gauge({
+    name: 'posthorn_queue_oldest_age_seconds',
+    help: 'Age of the oldest job that could run now.',
+    labelNames: ['queue'],
+    collect: look,
+  });
+  const messages = metrics.gauge({
+    name: 'posthorn_queue_messages',
+    help: 'Jobs by queue and state. Followers in a conversation have no job.',
+    labelNames: ['queue', 'state'],
+    collect: look,
   });
   const beats = createWorkerBeats({ redis: queues.redis, now: clock.now });
   metrics.gauge({

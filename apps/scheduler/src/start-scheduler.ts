@@ -18,7 +18,9 @@ import {
   pingRedis,
 } from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
+import { createDeliveryLog, createSubscriptionRegistry } from '@posthorn/subscription';
 import { applyLater, toRetryPolicy } from '@posthorn/worker';
+import { registerChannelGauges } from './channel-gauges.ts';
 import type { SchedulerConfig } from './config.ts';
 import { followChannels } from './follow-channels.ts';
 import { registerFleetGauges } from './fleet-gauges.ts';
@@ -29,6 +31,8 @@ import { startMediaSweeps } from './start-media-sweeps.ts';
 import { startRenewals } from './start-renewals.ts';
 import { startReplayRuns } from './start-replay-runs.ts';
 import { createSweep } from './sweep-channels.ts';
+import { registerRedisGauges } from './redis-gauges.ts';
+import { registerSubscriptionGauges } from './subscription-gauges.ts';
 
 /** Short, because a stop waits for it. */
 const lookUpTimeoutMs = 5_000;
@@ -67,6 +71,11 @@ export async function startScheduler(
     labelNames: ['kind'],
   });
   registerFleetGauges(metrics, { queues, registry, clock: systemClock, providers: providers.map(({ id }) => id) });
+  const subscriptions = own(
+    await createSubscriptionRegistry({ redis, sealer, log, followMs: config.POSTHORN_FOLLOW_MS }),
+    async (open) => await open.close(),
+    'subscriptions',
+  );
 
   const ledger = createLedger({
     redis,
@@ -76,6 +85,10 @@ export async function startScheduler(
     lateRetry: { policy: toRetryPolicy(config), random: systemRandom },
   });
   const pauses = createPauses({ redis, queues, clock: systemClock });
+  registerChannelGauges(metrics, { queues, registry, ledger, clock: systemClock });
+  const deliveries = createDeliveryLog({ redis, sealer });
+  registerSubscriptionGauges(metrics, { queues, subscriptions, deliveries, clock: systemClock });
+  registerRedisGauges(metrics, { redis, clock: systemClock });
   const followed = followChannels(own, { registry, ledger, pauses, log });
   const sweep = createSweep({
     registry,
