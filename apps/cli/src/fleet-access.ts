@@ -16,7 +16,7 @@ import {
   type Queues,
 } from '@posthorn/queue';
 import { checkRedis, closeRedis, connectRedis, createLog, systemClock, type RedisClient } from '@posthorn/runtime';
-import { createSealer, parseKeyRing } from '@posthorn/sealing';
+import { createSealer, parseKeyRing, type Sealer } from '@posthorn/sealing';
 import { createOnboardings, type Onboardings } from '@posthorn/worker';
 import { ulid } from 'ulid';
 import { z } from 'zod';
@@ -42,6 +42,7 @@ export interface FleetParts {
   readonly pauses: Pauses;
   readonly audit: Audit;
   readonly onboardings: Onboardings;
+  readonly sealer: Sealer;
 }
 
 /** Opens the fleet's Redis (of the environment, else of the `posthorn up` in this folder), and closes it afterwards. */
@@ -64,6 +65,7 @@ export async function withFleet<Result>(
     const registry = await createChannelRegistry({ redis, sealer, log, followMs: 0 });
     return await use({
       redis,
+      sealer,
       access: createAccess({ redis, clock: systemClock }),
       tenants: createTenants({ redis }),
       registry,

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
+import type { EraseOptions } from './commands/erase.ts';
 import type { HeldActionOptions, HeldListOptions } from './commands/held.ts';
 import type { PauseOptions } from './commands/pauses.ts';
 import type { Terminal } from './terminal.ts';
@@ -8,6 +9,7 @@ import type { Terminal } from './terminal.ts';
 export function registerOperations(program: Command, terminal: Terminal): void {
   registerPauses(program, terminal);
   registerHeld(program, terminal);
+  registerErase(program, terminal);
 }
 
 function registerPauses(program: Command, terminal: Terminal): void {
@@ -68,6 +70,25 @@ function registerHeld(program: Command, terminal: Terminal): void {
         await endHeld(terminal, what, ids, options);
       });
   }
+}
+
+function registerErase(program: Command, terminal: Terminal): void {
+  program
+    .command('erase <address>')
+    .summary('erase a person: a phone number or a user id, of one tenant')
+    .description(
+      'Erases what is kept of a person, wherever it is (docs/operations/privacy.md). What waits for them is cancelled. It goes on by itself if\n' +
+        'this command is ended. Look first: posthorn erase +15550001111 --dry-run',
+    )
+    .option('--tenant <id>', 'whose person it is', 'default')
+    .option('--dry-run', 'only count', false)
+    .option('--no-wait', 'do not wait for its end')
+    .option('--by <name>', 'who does it, for the audit (default: the user of this machine)')
+    .option('--json', 'for machines', false)
+    .action(async (address: string, options: EraseOptions) => {
+      const { erase } = await import('./commands/erase.ts');
+      await erase(terminal, address, options);
+    });
 }
 
 function toCount(value: string): number {

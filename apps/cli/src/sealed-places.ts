@@ -1,4 +1,5 @@
 import { channelSealedPlaces } from '@posthorn/channel';
+import { erasureSealedPlaces } from '@posthorn/erasure';
 import { ledgerSealedPlaces } from '@posthorn/ledger';
 import { mediaSealedPlaces } from '@posthorn/media';
 import { queueSealedPlaces } from '@posthorn/queue';
@@ -12,4 +13,5 @@ export const sealedPlaces: readonly SealedPlace[] = [
   ...ledgerSealedPlaces,
   ...queueSealedPlaces,
   ...mediaSealedPlaces,
+  ...erasureSealedPlaces,
 ];

@@ -9,6 +9,7 @@ import { authenticate } from './authenticate.ts';
 import { channelActionRoutes } from './channels/channel-action-routes.ts';
 import { channelRoutes } from './channels/channel-routes.ts';
 import { describeApi } from './describe-api.ts';
+import { erasureRoutes } from './erasure-routes.ts';
 import { createIngressMetrics } from './ingress-metrics.ts';
 import type { IngressDeps } from './ingress-deps.ts';
 import { limitBodyTime } from './limit-body-time.ts';
@@ -28,6 +29,7 @@ import { eventRoutes } from './subscriptions/event-routes.ts';
 import { rawRoutes } from './subscriptions/raw-routes.ts';
 import { subscriptionActionRoutes } from './subscriptions/subscription-action-routes.ts';
 import { subscriptionRoutes } from './subscriptions/subscription-routes.ts';
+import { tenantRoutes } from './tenant-routes.ts';
 import { versionRoutes } from './version-routes.ts';
 import { webhookRoutes } from './webhook-routes.ts';
 
@@ -43,6 +45,8 @@ export async function createIngress(deps: IngressDeps): Promise<FastifyInstance>
     logger: false,
     trustProxy: deps.trustProxy.length > 0 && [...deps.trustProxy],
     bodyLimit: limits.messageBytesMax,
+    // A user id is up to 135 characters long (libs/message), each of them three where it is escaped; the default is 100.
+    routerOptions: { maxParamLength: 500 },
     requestTimeout: Math.max(limits.requestTimeoutMs, limits.uploadTimeoutMs),
     http: {
       headersTimeout: limits.requestTimeoutMs,
@@ -93,6 +97,8 @@ export async function createIngress(deps: IngressDeps): Promise<FastifyInstance>
     channelActionRoutes(routes, shared);
     recipientRoutes(routes, shared);
     optOutWordRoutes(routes, shared);
+    erasureRoutes(routes, shared);
+    tenantRoutes(routes, shared);
     receiptRoutes(routes, shared);
     onboardingRoutes(routes, shared);
     subscriptionRoutes(routes, shared);

@@ -1,6 +1,7 @@
-import type { Access, TenantWords } from '@posthorn/access';
+import type { Access, ContentRetention, Tenants, TenantWords } from '@posthorn/access';
 import type { ChannelRegistry } from '@posthorn/channel';
 import type { ChannelAdmin } from '@posthorn/channel-admin';
+import type { Erasures } from '@posthorn/erasure';
 import type { Ledger } from '@posthorn/ledger';
 import type { OpenedMedia } from '@posthorn/media';
 import type { ChannelId, ProviderId } from '@posthorn/message';
@@ -56,11 +57,17 @@ export interface IngressLimits {
 export interface IngressDeps {
   readonly access: Pick<Access, 'authenticate'>;
   readonly tenantWords: TenantWords;
+  readonly tenants: Pick<Tenants, 'get' | 'set'>;
+  readonly retention: Pick<ContentRetention, 'ofFiles'>;
+  readonly erasures: Erasures;
   readonly channels: Pick<ChannelRegistry, 'get' | 'list' | 'isLoaded' | 'refresh'>;
   readonly channelAdmin: ChannelAdmin;
   readonly targets: WebhookTargets;
   readonly connect: ConnectChannel;
-  readonly ledger: Pick<Ledger, 'get' | 'list' | 'cancel' | 'events' | 'getInbound' | 'recipient' | 'opt'>;
+  readonly ledger: Pick<
+    Ledger,
+    'get' | 'list' | 'cancel' | 'events' | 'getInbound' | 'recipient' | 'opt' | 'keepContent'
+  >;
   readonly submission: Submission;
   readonly onboardings: Onboardings;
   /** Durable once it resolves. */

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { createAccess, createTenantWords } from '@posthorn/access';
+import { createAccess, createContentRetention, createTenants, createTenantWords } from '@posthorn/access';
 import { assembleSubmission, createConnectChannel } from '@posthorn/admission';
 import { createChannelRegistry, createTokenStore } from '@posthorn/channel';
-import { createChannelAdmin, newSecret } from '@posthorn/channel-admin';
+import { createAudit, createChannelAdmin, newSecret } from '@posthorn/channel-admin';
+import { createErasures, createErasureStore } from '@posthorn/erasure';
 import { createGuardedHttp } from '@posthorn/guarded-http';
 import { createLedger } from '@posthorn/ledger';
 import { openMedia } from '@posthorn/media';
@@ -112,7 +113,9 @@ export async function startIngress(
   });
   const byId = new Map(providers.map((provider) => [provider.id, provider]));
   const targets = createWebhookTargets({ channels, connect, providerById: byId });
+  const erasureStore = createErasureStore({ redis, sealer });
   const kept = await openWebhookInbox(own, {
+    erasures: erasureStore,
     store: createWebhookInbox({ redis, sealer }).store,
     dir: config.POSTHORN_SPOOL_DIR,
     bytesMax: config.POSTHORN_SPOOL_BYTES_MAX,
@@ -143,6 +146,13 @@ export async function startIngress(
     await createIngress({
       access: createAccess({ redis, clock: systemClock }),
       tenantWords: createTenantWords({ redis, clock: systemClock }),
+      tenants: createTenants({ redis }),
+      retention: createContentRetention({ redis, clock: systemClock }),
+      erasures: createErasures({
+        store: erasureStore,
+        audit: createAudit({ redis }),
+        newUlid: () => nextUlid(systemClock.now()),
+      }),
       channels,
       channelAdmin: createChannelAdmin({
         redis,

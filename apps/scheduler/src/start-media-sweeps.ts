@@ -1,5 +1,5 @@
 import { every } from '@posthorn/runtime';
-import { openMedia, type MediaConfig } from '@posthorn/media';
+import { openMedia, type Media, type MediaConfig } from '@posthorn/media';
 import type { Log, Metrics, Own, RedisClient } from '@posthorn/runtime';
 import type { Sealer } from '@posthorn/sealing';
 
@@ -15,7 +15,7 @@ export interface MediaSweepsDeps {
 const hourMs = 3_600_000;
 
 /** Ends files whose time is over, and once an hour takes away what crashes left. Done by several schedulers at once it does no harm. */
-export async function startMediaSweeps(own: Own, deps: MediaSweepsDeps): Promise<void> {
+export async function startMediaSweeps(own: Own, deps: MediaSweepsDeps): Promise<{ readonly media: Media }> {
   const { redis, log, sweepMs } = deps;
   const { media } = await openMedia(own, deps.config, deps);
   const removed = deps.metrics.counter({
@@ -45,4 +45,5 @@ export async function startMediaSweeps(own: Own, deps: MediaSweepsDeps): Promise
   };
   own(every(sweepMs, sweep, { log, name: 'end files' }), async (open) => await open.close(), 'ends of files');
   own(every(hourMs, clean, { log, name: 'clean files' }), async (open) => await open.close(), 'cleaning of files');
+  return { media };
 }

@@ -22,6 +22,7 @@ import { createDeliveryLog, createSubscriptionRegistry } from '@posthorn/subscri
 import { applyLater, toRetryPolicy } from '@posthorn/worker';
 import { registerChannelGauges } from './channel-gauges.ts';
 import type { SchedulerConfig } from './config.ts';
+import { startErasures } from './start-erasures.ts';
 import { followChannels } from './follow-channels.ts';
 import { registerFleetGauges } from './fleet-gauges.ts';
 import { createKeepContent } from './keep-content.ts';
@@ -30,9 +31,9 @@ import { startChannelAdmin } from './start-channel-admin.ts';
 import { startMediaSweeps } from './start-media-sweeps.ts';
 import { startRenewals } from './start-renewals.ts';
 import { startReplayRuns } from './start-replay-runs.ts';
-import { createSweep } from './sweep-channels.ts';
 import { registerRedisGauges } from './redis-gauges.ts';
 import { registerSubscriptionGauges } from './subscription-gauges.ts';
+import { createSweep } from './sweep-channels.ts';
 
 /** Short, because a stop waits for it. */
 const lookUpTimeoutMs = 5_000;
@@ -70,12 +71,12 @@ export async function startScheduler(
     help: 'What sweeps had to put right.',
     labelNames: ['kind'],
   });
-  registerFleetGauges(metrics, { queues, registry, clock: systemClock, providers: providers.map(({ id }) => id) });
   const subscriptions = own(
     await createSubscriptionRegistry({ redis, sealer, log, followMs: config.POSTHORN_FOLLOW_MS }),
     async (open) => await open.close(),
     'subscriptions',
   );
+  registerFleetGauges(metrics, { queues, registry, clock: systemClock, providers: providers.map(({ id }) => id) });
 
   const ledger = createLedger({
     redis,
@@ -84,11 +85,11 @@ export async function startScheduler(
     sendQueueKeys: (channel) => sendQueue(channel).keyPrefix,
     lateRetry: { policy: toRetryPolicy(config), random: systemRandom },
   });
-  const pauses = createPauses({ redis, queues, clock: systemClock });
   registerChannelGauges(metrics, { queues, registry, ledger, clock: systemClock });
   const deliveries = createDeliveryLog({ redis, sealer });
   registerSubscriptionGauges(metrics, { queues, subscriptions, deliveries, clock: systemClock });
   registerRedisGauges(metrics, { redis, clock: systemClock });
+  const pauses = createPauses({ redis, queues, clock: systemClock });
   const followed = followChannels(own, { registry, ledger, pauses, log });
   const sweep = createSweep({
     registry,
@@ -149,7 +150,15 @@ export async function startScheduler(
     once,
   });
   startReplayRuns(own, { redis, ledger, deadLetters, log });
-  await startMediaSweeps(own, { redis, sealer, config, log, metrics, sweepMs: config.POSTHORN_SWEEP_MS });
+  const { media } = await startMediaSweeps(own, {
+    redis,
+    sealer,
+    config,
+    log,
+    metrics,
+    sweepMs: config.POSTHORN_SWEEP_MS,
+  });
+  await startErasures(own, { redis, sealer, registry, ledger, queues, deadLetters, media, log });
   startRenewals(own, { redis, sealer, registry, queues, log, metrics, sweepMs: config.POSTHORN_TOKEN_SWEEP_MS });
 
   const probes = own(

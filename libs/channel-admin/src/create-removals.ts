@@ -6,6 +6,7 @@ import type { DeadLetters, Queues } from '@posthorn/queue';
 import type { RedisClient } from '@posthorn/runtime';
 import { z } from 'zod';
 import type { Audit } from './create-audit.ts';
+import { rememberRemoved } from './removed-channels.ts';
 
 /** What becomes of messages that were not sent yet: they go out first, or they become dead letters. */
 export type Unsent = 'wait' | 'dead-letter';
@@ -85,8 +86,8 @@ export function createRemovals(deps: RemovalsDeps): Removals {
     if (open + jobs > 0) return { kind: 'draining', conversations: Math.max(open, jobs) };
     await bury(removal, 'held');
     await ledger.setState(removal, 'gone');
-    await registry.remove(removal.id);
     await rememberRemoved(redis, { ...removal, goneAtMs: Number((await redis.time())[0]) * 1_000 });
+    await registry.remove(removal.id);
     return await close(removal);
   }
 

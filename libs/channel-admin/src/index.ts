@@ -16,6 +16,7 @@ export { createHeldAdmin } from './create-held-admin.ts';
 export type { HeldAdmin, HeldAdminDeps, HeldEnd, HeldRow } from './create-held-admin.ts';
 export { createPauseAdmin } from './create-pause-admin.ts';
 export type { PauseAdmin, PauseAdminDeps, PauseTarget } from './create-pause-admin.ts';
+export { removedChannels } from './removed-channels.ts';
 export { newSecret } from './new-secret.ts';
 export { webhookUrlOf } from './operations.ts';
 export type { ConnectResult } from './operations.ts';

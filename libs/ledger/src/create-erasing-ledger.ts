@@ -59,7 +59,7 @@ export function createErasingLedger({ redis, sealer, records, run }: ErasingDeps
     eventData: async (channel, positions) =>
       dataReply.parse(await run('event-data', channel, positions)).map(([position, blob, ulid, erased]) => ({
         position,
-        messageId: ulid === null ? null : messageIdOf(channel, ulid),
+        ulid,
         isErased: erased !== null,
         data: records.openData(channel.id, blob),
       })),

@@ -12,9 +12,11 @@ export type EraseResult =
 /** What an event tells besides, opened. */
 export interface EventData {
   readonly position: string;
-  /** It is about this message, as far as the log reaches back. */
-  readonly messageId: MessageId | null;
+  /** The 26 characters of the id of what it is about, a message or a received one, as far as the log reaches back. */
+  readonly ulid: string | null;
+  /** The message it is about was erased. */
   readonly isErased: boolean;
+  /** Null: nothing. */
   readonly data: unknown;
 }
 
@@ -28,9 +30,9 @@ export interface ErasingLedger {
   readonly eraseInbound: (channel: ChannelRef, id: InboundId) => Promise<boolean>;
   /** Forgets service windows, waits and the index of messages up to `atMs`. That they want no marketing stays, as a keyed hash. Returns how many marks. */
   readonly forgetRecipients: (channel: ChannelRef, recipients: readonly string[], atMs: number) => Promise<number>;
-  /** Of those positions at which an event has data of its own. */
+  /** Of those positions that are known. */
   readonly eventData: (channel: ChannelRef, positions: readonly string[]) => Promise<readonly EventData[]>;
   readonly eraseEventData: (channel: ChannelRef, positions: readonly string[]) => Promise<void>;
-  /** The stored files that messages of the channel name, page by page. */
+  /** The stored files that messages of the channel name, as long as they have content; page by page. */
   readonly namedFiles: (channel: ChannelRef) => AsyncIterable<ReadonlySet<MediaId>>;
 }

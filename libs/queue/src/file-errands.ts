@@ -25,8 +25,12 @@ export interface FileErrands {
   readonly add: (provider: ProviderId, errand: StoredErrand) => Promise<void>;
   /** Null: done, or its key is not on the ring. */
   readonly open: (provider: ProviderId, id: string) => Promise<StoredErrand | null>;
+  /** Whether an errand is still there and not done, readable or not. */
+  readonly isKept: (provider: ProviderId, id: string) => Promise<boolean>;
   /** Counts an attempt and gives its number, from 1. */
   readonly attempt: (provider: ProviderId, id: string) => Promise<number>;
+  /** Whether a worker is at it now. */
+  readonly isUnderWay: (provider: ProviderId, id: string) => Promise<boolean>;
   /** Forgets it, but for its id: a repeat of the same is none. */
   readonly finish: (provider: ProviderId, id: string) => Promise<void>;
 }
@@ -57,12 +61,15 @@ export function createFileErrands({
       const plain = blob === null ? null : sealer.open(blob, id);
       return plain === null ? null : (errandSchema.safeParse(JSON.parse(plain.toString())).data ?? null);
     },
+    isKept: async (provider, id) => (await redis.strlen(keyOf(provider, id))) > 0,
     attempt: async (provider, id) => {
       const key = `${keyOf(provider, id)}:tries`;
       const tries = await redis.incr(key);
       await redis.expire(key, keptSeconds);
       return tries;
     },
+    isUnderWay: async (provider, id) =>
+      (await (await queues.open(mediaQueue(provider)).getJob(id))?.isActive()) === true,
     finish: async (provider, id) => {
       const key = keyOf(provider, id);
       await redis.multi().set(key, '', 'EX', keptSeconds).unlink(`${key}:tries`).exec();

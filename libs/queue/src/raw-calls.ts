@@ -24,6 +24,13 @@ export interface RawCalls {
     readonly about: readonly { readonly channelId: ChannelId; readonly id: MessageId | InboundId }[];
     readonly keptMs: number;
   }) => Promise<void>;
+  /** The calls that are listed for it. */
+  readonly callsOf: (
+    channelId: ChannelId,
+    id: MessageId | InboundId,
+  ) => Promise<readonly { readonly provider: ProviderId; readonly callId: string }[]>;
+  /** Lists none for it any more; the calls themselves stay. */
+  readonly forget: (channelId: ChannelId, id: MessageId | InboundId) => Promise<void>;
   /** Oldest first; of a message at most 20. */
   readonly list: (channelId: ChannelId, id: MessageId | InboundId) => Promise<readonly RawCall[]>;
 }
@@ -53,19 +60,24 @@ export function createRawCalls({
         }),
       );
     },
+    callsOf: async (channelId, id) => (await redis.lrange(listKey(channelId, id), 0, -1)).map(toEntry),
+    forget: async (channelId, id) => void (await redis.unlink(listKey(channelId, id))),
     list: async (channelId, id) => {
       const entries = await redis.lrange(listKey(channelId, id), 0, -1);
       const found = await Promise.all(
         entries.map(async (entry): Promise<RawCall[]> => {
-          const [provider = '', callId = '', receivedAt] = entry.split(' ');
-          const call = await inbox.open(providerIdSchema.parse(provider), callId);
+          const { provider, callId, receivedAt } = toEntry(entry);
+          const call = await inbox.open(provider, callId);
           if (call === null) return [];
-          return [
-            { receivedAt: Number(receivedAt), contentType: call.headers['content-type'] ?? null, body: call.body },
-          ];
+          return [{ receivedAt, contentType: call.headers['content-type'] ?? null, body: call.body }];
         }),
       );
       return found.flat();
     },
   };
+}
+
+function toEntry(entry: string): { provider: ProviderId; callId: string; receivedAt: number } {
+  const [provider, callId = '', receivedAt] = entry.split(' ');
+  return { provider: providerIdSchema.parse(provider), callId, receivedAt: Number(receivedAt) };
 }

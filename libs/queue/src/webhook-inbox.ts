@@ -30,6 +30,10 @@ export interface WebhookInbox {
   readonly store: (input: InboxCall) => Promise<void>;
   /** Opens a kept call. Null if it is gone, or its key is not on the ring. */
   readonly open: (provider: ProviderId, id: string) => Promise<StoredCall | null>;
+  /** Whether it is still to be applied. */
+  readonly isWaiting: (provider: ProviderId, id: string) => Promise<boolean>;
+  /** Whether a call is still there, readable or not. */
+  readonly isKept: (provider: ProviderId, id: string) => Promise<boolean>;
   /** Forgets a call that has been applied. */
   readonly drop: (provider: ProviderId, id: string) => Promise<void>;
 }
@@ -72,6 +76,8 @@ return add_job(KEYS[1], ARGV[1], 'webhook', ARGV[2], 0, 0, tonumber(ARGV[4]))`,
       const plain = blob === null ? null : sealer.open(blob, id);
       return plain === null ? null : unpack(plain);
     },
+    isWaiting: async (provider, id) => (await redis.exists(`${webhookQueue(provider).keyPrefix}${id}`)) === 1,
+    isKept: async (provider, id) => (await redis.exists(bodyKey(provider, id))) === 1,
     drop: async (provider, id) => {
       await redis.unlink(bodyKey(provider, id));
     },

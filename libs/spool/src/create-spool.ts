@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock, Log } from '@posthorn/runtime';
 import type { Sealer } from '@posthorn/sealing';
@@ -231,6 +231,23 @@ export async function createSpool(options: SpoolOptions): Promise<Spool> {
         let count = 0;
         for (const folder of await takeDeadFolders(root, lease, leaseMs, clock)) count += await takeOver(folder);
         if (count > 0) log.info({ entries: count }, 'webhook calls that a process before spooled are taken over');
+        return count;
+      }),
+
+    clearSetAside: async (isUnwanted) =>
+      await alone(async () => {
+        let count = 0;
+        for (const name of await readdir(asideFolder)) {
+          const path = join(asideFolder, name);
+          // Another process with the same volume may have been quicker.
+          const file = await readFile(path).catch(() => null);
+          const payload = file === null ? null : open(file, 0).payload;
+          if (file === null || payload === null || !isUnwanted(payload)) continue;
+          await rm(path, { force: true });
+          asideBytes -= file.byteLength;
+          count += 1;
+        }
+        if (count > 0) await syncFolder(asideFolder);
         return count;
       }),
 

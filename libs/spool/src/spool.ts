@@ -38,6 +38,8 @@ export interface Spool {
   /** Takes over what dead processes left on this volume. Returns how many entries that were. */
   readonly adopt: () => Promise<number>;
   readonly state: () => SpoolState;
+  /** Takes away what was set aside and is unwanted, as far as it can be read. Returns how many entries. */
+  readonly clearSetAside: (isUnwanted: (payload: Buffer) => boolean) => Promise<number>;
   /** Leaves what waits on disk, for whoever comes next. */
   readonly close: () => Promise<void>;
 }

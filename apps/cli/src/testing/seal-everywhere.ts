@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { channelInputSchema, createChannelRegistry, createTokenStore } from '@posthorn/channel';
+import { createErasureStore } from '@posthorn/erasure';
 import { createLedger } from '@posthorn/ledger';
 import { createMediaRecords } from '@posthorn/media';
 import {
@@ -37,6 +38,7 @@ const mediaId = mediaIdSchema.parse(`med_${ulid()}`);
 const subscriptionId = subscriptionIdSchema.parse(`sub_${ulid()}`);
 const errandId = 'fd_one-of_them';
 const onboardingId = `onb_twilio_${ulid()}`;
+const erasureId = `era_${ulid()}`;
 const laterMs = 4_000_000_000_000;
 
 /** Each lib that seals into Redis, writing and reading what it does. */
@@ -54,6 +56,7 @@ export function sealEverywhere(redis: RedisClient, sealer: Sealer) {
   const inbox = createWebhookInbox({ redis, sealer });
   const errands = createFileErrands({ redis, queues, sealer });
   const records = createTaskRecords({ redis, sealer, schema: z.object({ code: z.string() }), keptMs: 600_000 });
+  const erasures = createErasureStore({ redis, sealer });
   const media = createMediaRecords({ redis, sealer, bytesMax: 1_000_000 });
   const registry = async () => await createChannelRegistry({ redis, sealer, log, followMs: 0 });
   const subscriptions = async () => await createSubscriptionRegistry({ redis, sealer, log, followMs: 0 });
@@ -123,6 +126,17 @@ export function sealEverywhere(redis: RedisClient, sealer: Sealer) {
         target: { kind: 'store' },
         callbackData: 'mine',
       });
+      const begun = {
+        v: 1,
+        id: erasureId,
+        tenantId,
+        by: 'test',
+        dryRun: false,
+        startedAt: 1,
+        endedAt: null,
+        nextAt: 1,
+      } as const;
+      await erasures.begin({ ...begun, waitsFor: { messages: 0, webhookCalls: 0, fileErrands: 0, spools: 0 } }, [to]);
       await records.save(provider, onboardingId, 0, { code: 'c0de' });
       await media.begin(mediaId, 1, 4);
       const sha256 = createHash('sha256').digest('hex');
@@ -147,6 +161,7 @@ export function sealEverywhere(redis: RedisClient, sealer: Sealer) {
         deliveries: (await deliveries.list(subscriptionId, 10)).map(({ eventId }) => eventId),
         call: (await inbox.open(provider, key.split(':').at(-1) ?? ''))?.body.toString(),
         errand: (await errands.open(provider, errandId))?.callbackData,
+        erasure: (await erasures.addresses(erasureId))?.join(),
         onboarding: (await records.read(provider, onboardingId))?.value.code,
         file: (await media.get(mediaId))?.name,
         upload: (await media.upload(mediaId, channel.id))?.id,

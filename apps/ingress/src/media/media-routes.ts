@@ -21,7 +21,7 @@ const params = z.object({ id: mediaIdSchema });
 
 /** Files of the caller: put, looked at, read, deleted. */
 export async function mediaRoutes(app: Routes, deps: RouteDeps): Promise<void> {
-  const { files, limits, log, providerById, tenantOf, answerProblem } = deps;
+  const { files, retention, limits, log, providerById, tenantOf, answerProblem } = deps;
   const { media } = files;
   const types = [
     ...new Set(
@@ -74,7 +74,7 @@ export async function mediaRoutes(app: Routes, deps: RouteDeps): Promise<void> {
           bytesMax: limits.mediaBytesMax,
           bytes: upload.bytes,
           sha256: null,
-          lifeMs: ttlSeconds === undefined ? null : ttlSeconds * 1000,
+          lifeMs: ttlSeconds === undefined ? await retention.ofFiles(tenantOf(request)) : ttlSeconds * 1000,
           trustsType: false,
         },
         upload.content,

@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createAccess, createTenantWords } from '@posthorn/access';
+import { createAccess, createContentRetention, createTenants, createTenantWords } from '@posthorn/access';
 import { assembleSubmission, createConnectChannel } from '@posthorn/admission';
 import { createTokenStore } from '@posthorn/channel';
-import { createChannelAdmin, newSecret } from '@posthorn/channel-admin';
+import { createAudit, createChannelAdmin, newSecret } from '@posthorn/channel-admin';
+import { createErasures, createErasureStore } from '@posthorn/erasure';
 import { createLedger, type Ledger } from '@posthorn/ledger';
 import { createBuckets, createDiskStore, createMedia, createMediaRecords, createSignedLinks } from '@posthorn/media';
 import type { ChannelId } from '@posthorn/message';
@@ -128,6 +129,13 @@ export async function startTestIngress(
   const app = await createIngress({
     access: createAccess({ redis: used, clock: systemClock }),
     tenantWords: createTenantWords({ redis: used, clock: systemClock }),
+    tenants: createTenants({ redis: used }),
+    retention: createContentRetention({ redis: used, clock: systemClock }),
+    erasures: createErasures({
+      store: createErasureStore({ redis: used, sealer }),
+      audit: createAudit({ redis: used }),
+      newUlid: () => ulid(),
+    }),
     channels,
     channelAdmin: createChannelAdmin({
       redis: used,

@@ -1,0 +1,12 @@
+export { createErasureExecutor } from './create-executor.ts';
+export type { ExecutorDeps } from './create-executor.ts';
+export { createErasures } from './create-erasures.ts';
+export type { Erasures, ErasuresDeps } from './create-erasures.ts';
+export { createErasureStore, erasureSealedPlaces } from './erasure-store.ts';
+export type { ErasureStore } from './erasure-store.ts';
+export { places, waits } from './erasure.ts';
+export type { Erasure, ErasureView, Place, Wait, Waits } from './erasure.ts';
+export { createSpoolFollower } from './follow-spool.ts';
+export type { SpoolSide } from './follow-spool.ts';
+export { readAddress } from './read-address.ts';
+export type { EraserDeps } from './task.ts';
