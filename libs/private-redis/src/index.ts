@@ -4,9 +4,10 @@ export {
   type PrivateRedisKind,
   type PrivateRedisOptions,
 } from './start-private-redis.ts';
+export { startPrivateCluster, type PrivateCluster, type PrivateClusterOptions } from './start-private-cluster.ts';
 export {
-  startPrivateCluster,
-  type PrivateCluster,
-  type PrivateClusterOptions,
-  type PrivateNode,
-} from './start-private-cluster.ts';
+  startPrivateSentinels,
+  type PrivateSentinels,
+  type PrivateSentinelsOptions,
+} from './start-private-sentinels.ts';
+export type { PrivateNode } from './start-private-node.ts';

@@ -13,6 +13,8 @@ export interface ServerRun {
   readonly port: number;
   readonly dataDir: string;
   readonly persistent: boolean;
+  /** It is a sentinel, with this configuration, which it rewrites. */
+  readonly sentinelFile?: string;
   /** More of its configuration. */
   readonly settings?: ServerSettings;
   readonly log: (line: string) => void;
@@ -34,10 +36,15 @@ export async function runServer({
   dataDir,
   persistent,
   settings = {},
+  sentinelFile,
   log,
 }: ServerRun): Promise<RunningServer> {
   const more = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
-  const child = spawn(binary.file, [...toArguments(binary.version, port, dataDir, persistent), ...more], {
+  const own =
+    sentinelFile === undefined
+      ? toArguments(binary.version, port, dataDir, persistent)
+      : [sentinelFile, '--sentinel', '--port', String(port), '--bind', '127.0.0.1', '--dir', dataDir];
+  const child = spawn(binary.file, [...own, ...more], {
     env: { ...binary.env },
     stdio: ['ignore', 'pipe', 'pipe'],
     // Its own process group: a Ctrl-C on the terminal must reach it last, from `stop`.

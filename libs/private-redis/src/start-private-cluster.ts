@@ -1,10 +1,9 @@
-import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { askRedis } from './ask-redis.ts';
+import { join } from 'node:path';
 import type { ServerSettings } from './run-server.ts';
-import { freePort, startPrivateRedis, type PrivateRedis } from './start-private-redis.ts';
+import { ask, startPrivateNode, until, type PrivateNode } from './start-private-node.ts';
+import { freePort } from './start-private-redis.ts';
 
 /** What to start. */
 export interface PrivateClusterOptions {
@@ -16,15 +15,6 @@ export interface PrivateClusterOptions {
   readonly settings?: ServerSettings;
 }
 
-/** A node, whose process is the caller's to break. */
-export interface PrivateNode {
-  readonly port: number;
-  /** SIGKILL. */
-  readonly kill: () => Promise<void>;
-  /** Starts it again with what its files hold; as master or replica, as the others say. */
-  readonly start: () => Promise<void>;
-}
-
 /** A Redis Cluster of our own, on 127.0.0.1. It ends with this process at the latest. */
 export interface PrivateCluster {
   /** As REDIS_URL takes it. */
@@ -34,19 +24,23 @@ export interface PrivateCluster {
   readonly stop: () => Promise<void>;
 }
 
+/** A dead master is missed soon, and a replica has its data at once. */
+const quick = { 'cluster-node-timeout': '2000', 'repl-diskless-sync-delay': '0' };
 const slots = 16_384;
-const waitMs = 60_000;
 /** The bus listens 10,000 above the port. */
 const portMost = 55_535;
 
 /** Starts the nodes, joins them, and resolves once the cluster serves every slot. Needs a `redis-server` that is found or fetched. */
 export async function startPrivateCluster(options: PrivateClusterOptions): Promise<PrivateCluster> {
-  const { masters, replicas = 0 } = options;
+  const { masters, replicas = 0, dir, settings } = options;
   const folder = await mkdtemp(join(tmpdir(), 'posthorn-cluster-'));
-  const nodes = await Promise.all(
-    Array.from(
-      { length: masters * (1 + replicas) },
-      async (_, at) => await startNode(join(folder, String(at)), options),
+  const nodes: PrivateNode[] = await Promise.all(
+    Array.from({ length: masters * (1 + replicas) }, async (_, at) =>
+      startPrivateNode(join(folder, String(at)), {
+        programDir: dir,
+        port: await freeNodePort(),
+        settings: { 'cluster-enabled': 'yes', ...quick, ...settings },
+      }),
     ),
   );
   const stop = async (): Promise<void> => {
@@ -60,42 +54,6 @@ export async function startPrivateCluster(options: PrivateClusterOptions): Promi
     throw error;
   }
   return { url: `redis+cluster://${nodes.map(({ port }) => `127.0.0.1:${port}`).join(',')}`, nodes, stop };
-}
-
-async function startNode(dir: string, options: PrivateClusterOptions) {
-  await mkdir(dir, { recursive: true });
-  await symlink(resolve(options.dir, 'redis'), join(dir, 'redis'));
-  const settings = {
-    'cluster-enabled': 'yes',
-    'cluster-node-timeout': '2000',
-    'repl-diskless-sync-delay': '0',
-    ...options.settings,
-  };
-  const launch = async (port: number): Promise<PrivateRedis> =>
-    await startPrivateRedis({
-      dir,
-      port,
-      persistent: true,
-      kinds: ['path', 'fetched'],
-      settings,
-      log: () => undefined,
-    });
-  let running: PrivateRedis | null = await launch(await freeNodePort());
-  const { port } = running;
-  return {
-    port,
-    kill: async () => {
-      const victim = running;
-      running = null;
-      if (victim?.pid !== null && victim !== null) process.kill(victim.pid, 'SIGKILL');
-      // Its own stop waits until the process is gone, and gives the folder free.
-      await victim?.stop();
-    },
-    start: async () => {
-      running ??= await launch(port);
-    },
-    stop: async () => await running?.stop(),
-  };
 }
 
 async function meet(nodes: readonly { readonly port: number }[], masters: number): Promise<void> {
@@ -125,20 +83,6 @@ async function meet(nodes: readonly { readonly port: number }[], masters: number
     const infos = await Promise.all(nodes.map(async ({ port }) => await ask(port, 'CLUSTER INFO')));
     return infos.every((info) => info.includes('cluster_state:ok') && info.includes(`cluster_slots_ok:${slots}`));
   });
-}
-
-async function ask(port: number, command: string): Promise<string> {
-  const answer = await askRedis(port, command);
-  if (answer === null || answer.startsWith('-'))
-    throw new Error(`the node on port ${port} refused "${command.slice(0, 40)}": ${answer ?? 'no answer'}`);
-  return answer;
-}
-
-async function until(what: string, look: () => Promise<boolean>): Promise<void> {
-  for (const giveUp = performance.now() + waitMs; !(await look().catch(() => false));) {
-    if (performance.now() > giveUp) throw new Error(`waited ${waitMs / 1000} s in vain for ${what}`);
-    await delay(50);
-  }
 }
 
 async function freeNodePort(): Promise<number> {

@@ -22,6 +22,8 @@ export interface PrivateRedisOptions {
   readonly port?: number;
   /** More settings, for a `redis-server` that is found or fetched. */
   readonly settings?: ServerSettings;
+  /** It is a sentinel, with the configuration in this file. */
+  readonly sentinelFile?: string;
   /** Progress, a line at a time, for people. */
   readonly log: (line: string) => void;
   /** The ways to try. Default: all of them, in this order. */
@@ -46,7 +48,7 @@ const allKinds: readonly PrivateRedisKind[] = ['path', 'fetched', 'docker', 'in-
 
 /** Finds, fetches or stands in for a Redis and starts it; resolves when it answers. Throws a message that says how to install one. */
 export async function startPrivateRedis(options: PrivateRedisOptions): Promise<PrivateRedis> {
-  const { persistent, settings, log, kinds = allKinds, path = process.env['PATH'] ?? '' } = options;
+  const { persistent, settings, sentinelFile, log, kinds = allKinds, path = process.env['PATH'] ?? '' } = options;
   const dir = resolve(options.dir ?? '.posthorn');
   const port = options.port ?? (await freePort());
 
@@ -57,7 +59,15 @@ export async function startPrivateRedis(options: PrivateRedisOptions): Promise<P
         const binary = await (kind === 'path' ? findServerBinary(path) : findOrFetch(join(dir, 'redis'), log));
         if (binary === null) break;
         const running = await inDataFolder(dir, port, persistent, (dataDir) =>
-          runServer({ binary, port, dataDir, persistent, log, ...(settings !== undefined && { settings }) }),
+          runServer({
+            binary,
+            port,
+            dataDir,
+            persistent,
+            log,
+            ...(settings !== undefined && { settings }),
+            ...(sentinelFile !== undefined && { sentinelFile }),
+          }),
         );
         return { ...address(port), kind, version: binary.version, pid: running.pid, stop: running.stop };
       }

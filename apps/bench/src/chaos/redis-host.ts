@@ -10,11 +10,17 @@ import { closeRedis, connectRedis, parseRedisInfo } from '@posthorn/runtime';
 /** How often a Redis syncs its append-only file; `none`: it keeps nothing. */
 export type RedisSync = 'none' | 'everysec' | 'always';
 
-/** A redis-server of this run, whose process and files are ours to break. */
+/** What the fleet of a run gets for a Redis. */
+export type RedisKind = RedisSync | 'sentinels' | 'cluster';
+
+/** A Redis of this run, whose process and files are ours to break. */
 export interface RedisHost {
   readonly url: string;
   readonly port: number;
-  /** SIGKILL. With `lostMs` the end of the append-only file goes too, as if the machine had lost its power. */
+  /**
+   * SIGKILL. With `lostMs` the end of the append-only file goes too, as if the machine had lost its power. Of several servers a master, whose
+   * replicas were cut off from it for the last `lostMs`.
+   */
   readonly kill: (lostMs?: number) => Promise<void>;
   /** Starts it again on the same port, with what its files hold. */
   readonly start: () => Promise<void>;

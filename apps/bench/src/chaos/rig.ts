@@ -6,14 +6,21 @@ import { createChannelRegistry } from '@posthorn/channel';
 import { createLedger, type Ledger } from '@posthorn/ledger';
 import { tenantIdSchema } from '@posthorn/message';
 import { addJobLua, createQueues, sendQueue, type Queues } from '@posthorn/queue';
-import { closeRedis, connectRedis, createSilentLog, systemClock, type Random } from '@posthorn/runtime';
+import {
+  closeRedis,
+  connectRedis,
+  createSilentLog,
+  systemClock,
+  type Random,
+  type RedisClient,
+} from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
-import type { Redis } from 'ioredis';
 import { startAppProcess, type AppProcess } from '../app-process.ts';
 import { cpuSecondsOf } from '../cpu.ts';
 import { call } from '../fleet.ts';
 import { createAddChannel, type AddChannel } from './add-channel.ts';
-import { startRedisHost, type RedisHost, type RedisSync } from './redis-host.ts';
+import { startRedisHost, type RedisHost, type RedisKind } from './redis-host.ts';
+import { startClusterHost, startSentinelsHost } from './redis-topologies.ts';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
 export interface RigOptions {
@@ -21,7 +28,7 @@ export interface RigOptions {
   readonly random: Random;
   /** Edits loaded into every process: the planted defect, if there is one. */
   readonly edits: readonly string[];
-  readonly redis: RedisSync;
+  readonly redis: RedisKind;
   /** The fleet reaches Redis through a proxy, which can lead it to another one. */
   readonly redisByProxy?: boolean;
   /** Starts a forwarder, too. */
@@ -52,7 +59,7 @@ export interface Rig {
   readonly apiKey: string;
   readonly ledger: Ledger;
   readonly queues: Queues;
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly addChannel: AddChannel;
   /** One more process of an app, with edits and variables of its own; it ends with the rig. */
   readonly startApp: (app: string, edits?: readonly string[], env?: Readonly<Record<string, string>>) => Promise<Role>;
@@ -102,7 +109,7 @@ async function open(
   own: (end: () => Promise<unknown>) => unknown,
   close: () => Promise<void>,
 ): Promise<Rig> {
-  const redisHost = await startRedisHost(options.redis);
+  const redisHost = await startRedis(options.redis);
   own(redisHost.close);
   const redisProxy = options.redisByProxy === true ? await startTcpProxy(redisHost.port, options.random) : null;
   if (redisProxy !== null) own(redisProxy.close);
@@ -218,9 +225,30 @@ async function open(
       providerUrl: `http://127.0.0.1:${proxy.port}`,
       apiKey,
     }),
-    posthorn: async (...args) => await runCommand(args, { ...fleetEnv, ...withEdits([]) }),
+    posthorn: async (...args) =>
+      await runCommand(args, {
+        ...fleetEnv,
+        ...withEdits([]),
+        POSTHORN_URL: ingress.url(),
+        POSTHORN_API_KEY: apiKey,
+      }),
     close,
   };
+}
+
+async function startRedis(kind: RedisKind): Promise<RedisHost> {
+  switch (kind) {
+    case 'cluster':
+      return await startClusterHost();
+    case 'sentinels':
+      return await startSentinelsHost();
+    case 'none':
+    case 'everysec':
+    case 'always':
+      return await startRedisHost(kind);
+    default:
+      return kind satisfies never;
+  }
 }
 
 /** The command as a process: what it printed, or an error with what it said. */

@@ -6,7 +6,8 @@ import { kills } from './scenarios/kills.ts';
 import { lostJobs } from './scenarios/lost-jobs.ts';
 import { order } from './scenarios/order.ts';
 import { pace } from './scenarios/pace.ts';
-import { redisAlways, redisEverysec, redisFailover } from './scenarios/redis-crash.ts';
+import { redisCluster } from './scenarios/redis-cluster.ts';
+import { redisAlways, redisAndWorker, redisEverysec, redisFailover, redisSentinel } from './scenarios/redis-crash.ts';
 import { redisFull } from './scenarios/redis-full.ts';
 import { restored } from './scenarios/restored.ts';
 import { twice } from './scenarios/twice.ts';
@@ -26,6 +27,9 @@ export const scenarios: readonly Scenario[] = [
   redisEverysec,
   redisAlways,
   redisFailover,
+  redisSentinel,
+  redisCluster,
+  redisAndWorker,
   redisFull,
   upgrade,
 ];
