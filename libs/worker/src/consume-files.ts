@@ -5,6 +5,7 @@ import { createErrandProcessor, createFetchFile, type ErrandFailure, type Fetche
 import { systemClock, systemRandom } from '@posthorn/runtime';
 import type { LiveChannel } from './connected-channels.ts';
 import { fileBytesMax } from './create-file-client.ts';
+import { unreadable, unreadableMs } from './unreadable.ts';
 import type { WorkerParts } from './worker-parts.ts';
 import { unknownChannelMs } from './worker-parts.ts';
 
@@ -98,7 +99,11 @@ export function consumeFiles(parts: WorkerParts, signal: AbortSignal): Consumer 
     concurrency: filesAtOnce,
     process: async ({ id, channelId }, _name, lost) => {
       const errand = await errands.open(provider.id, id);
-      if (errand === null) return { kind: 'done' };
+      if (errand === null) {
+        if (!(await errands.isKept(provider.id, id))) return { kind: 'done' };
+        log.error({ errandId: id }, unreadable);
+        return { kind: 'later', afterMs: unreadableMs };
+      }
       const live = await channels.find(channelId);
       if (live === null) return { kind: 'later', afterMs: unknownChannelMs };
       const attempt = await errands.attempt(provider.id, id);

@@ -6,6 +6,7 @@ import type { InboundId, MessageId } from '@posthorn/message';
 import { createSecureRandom } from '@posthorn/runtime';
 import { monotonicFactory } from 'ulid';
 import { fetchAhead } from './fetch-ahead.ts';
+import { unreadable, unreadableMs } from './unreadable.ts';
 import type { WorkerParts } from './worker-parts.ts';
 import { applyLater } from './apply-later.ts';
 import { unknownChannelMs } from './worker-parts.ts';
@@ -73,7 +74,11 @@ export function consumeWebhooks(parts: WorkerParts): Consumer {
       const live = await channels.find(job.channelId);
       if (live === null) return { kind: 'later', afterMs: unknownChannelMs };
       const call = await inbox.open(provider.id, job.id);
-      if (call === null) return { kind: 'done' };
+      if (call === null) {
+        if (!(await inbox.isKept(provider.id, job.id))) return { kind: 'done' };
+        log.error({ webhookId: job.id }, unreadable);
+        return { kind: 'later', afterMs: unreadableMs };
+      }
       const startedAt = performance.now();
       const channel = { id: live.channel.id, ref: live.channel, connected: live.connected };
       const about: Told[] = [];
