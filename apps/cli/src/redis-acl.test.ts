@@ -15,6 +15,7 @@ import { demoProviders } from './demo-providers.ts';
 import { freePort } from './free-port.ts';
 import { newKeys } from './keys-file.ts';
 import { startFleet, type Fleet } from './start-fleet.ts';
+import { runHere } from './testing/run-here.ts';
 
 /** The rules as operators copy them: what is written there is what is tried here. */
 const page = readFileSync(new URL('../../../docs/operations/redis-acl.md', import.meta.url), 'utf8');
@@ -173,6 +174,13 @@ describe('each app with a Redis user of its own', () => {
     }
     for (const path of ['/', '/audit', '/queues/api/queues'])
       expect((await fetch(`${fleet.urls.ops}${path}`, { headers })).status).toBe(200);
+
+    const rotated = await runHere(['secrets', 'rotate'], {
+      REDIS_URL: urlOf('posthorn-cli'),
+      POSTHORN_SEALING_KEYS: keys.sealingKeys,
+      POSTHORN_LOOKUP_KEY: keys.lookupKey,
+    });
+    expect(rotated.code).toBe(0);
 
     const clients = String(await admin.client('LIST'));
     for (const { name } of users.filter((user) => user.name !== 'posthorn-cli'))

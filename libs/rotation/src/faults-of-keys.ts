@@ -1,18 +1,28 @@
 import type { KeyUse } from './key-register.ts';
 
-/** What is wrong with the keys given here, in whole sentences with what to do; empty: nothing. No key is shown. */
-export function faultsOfKeys({ keys, isLookupKeyTheSame }: KeyUse): readonly string[] {
-  const faults = keys.flatMap(({ id, here }): string[] => {
+/** What is wrong with a ring, and what to do about it; no key is shown. */
+export interface KeyFault {
+  readonly says: string;
+  readonly remedy: string;
+}
+
+/** What is wrong with the keys given here, by what the fleet uses; empty: nothing. */
+export function faultsOfKeys({ keys, isLookupKeyTheSame }: KeyUse): readonly KeyFault[] {
+  const faults = keys.flatMap(({ id, here }): KeyFault[] => {
     switch (here) {
       case 'missing':
         return [
-          `The key "${id}" is not in POSTHORN_SEALING_KEYS, but in use: what it sealed cannot be opened here. ` +
-            'Put it back behind the first one, in every app; "posthorn secrets rotate" says when it may go.',
+          {
+            says: `the key "${id}" is in use, but not in POSTHORN_SEALING_KEYS: what it sealed cannot be opened here`,
+            remedy: 'put it back behind the first one, in every app; "posthorn secrets rotate" says when it may go',
+          },
         ];
       case 'another':
         return [
-          `The key "${id}" in POSTHORN_SEALING_KEYS is another one than the fleet uses under that id. ` +
-            'Put the fleet’s key there, and give a new key an id of its own.',
+          {
+            says: `the key "${id}" in POSTHORN_SEALING_KEYS is another one than the fleet uses under that id`,
+            remedy: 'put the fleet’s key there, and give a new key an id of its own',
+          },
         ];
       case 'first':
       case 'behind':
@@ -22,10 +32,10 @@ export function faultsOfKeys({ keys, isLookupKeyTheSame }: KeyUse): readonly str
     }
   });
   if (isLookupKeyTheSame === false) {
-    faults.push(
-      'POSTHORN_LOOKUP_KEY is another one than the fleet uses: messages are not found by number, nor statuses matched. ' +
-        'It must be the same in every app, for ever: put the former one back.',
-    );
+    faults.push({
+      says: 'POSTHORN_LOOKUP_KEY is another one than the fleet uses: nothing is found by number, and statuses find no message',
+      remedy: 'put the fleet’s there: it is the same in every app, for ever',
+    });
   }
   return faults;
 }

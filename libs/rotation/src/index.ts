@@ -3,4 +3,5 @@ export type { PlaceReport, RotationOptions, RotationReport } from './create-rota
 export { createKeyRegister, ringsKnownMs } from './key-register.ts';
 export type { KeyRegister, KeyUse, RegisteredKey } from './key-register.ts';
 export { faultsOfKeys } from './faults-of-keys.ts';
+export type { KeyFault } from './faults-of-keys.ts';
 export { watchKeys } from './watch-keys.ts';

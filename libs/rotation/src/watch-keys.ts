@@ -15,7 +15,7 @@ export function watchKeys(deps: { readonly redis: RedisClient; readonly ring: Ke
   let told: ReadonlySet<string> = new Set();
   const look = async (): Promise<void> => {
     await register.note();
-    const faults = faultsOfKeys(await register.read());
+    const faults = faultsOfKeys(await register.read()).map(({ says, remedy }) => `${says}; ${remedy}`);
     for (const fault of faults) if (!told.has(fault)) deps.log.error(fault);
     told = new Set(faults);
   };

@@ -72,7 +72,14 @@ async function rotate(
   { dryRun, keysPerSecond, ...options }: RotateOptions,
 ): Promise<Outcome> {
   const register = createKeyRegister({ redis, ring, clock: systemClock });
-  if (!dryRun) refuseTooEarly(ring, await register.read());
+  const tell = async (result: string): Promise<void> => {
+    const entry = { by: byOf(options), action: 'secrets.rotate', tenantId: '*', channelId: null };
+    await audit.record({ ...entry, changed: [ring.currentId], result });
+  };
+  if (!dryRun) {
+    refuseTooEarly(ring, await register.read());
+    await tell('begun');
+  }
   let toldAt = performance.now();
   const onProgress = (looked: number, resealed: number): void => {
     if (options.json || performance.now() - toldAt < progressMs) return;
@@ -91,14 +98,7 @@ async function rotate(
   if (!dryRun) {
     await register.forget(unused);
     const { resealed, unreadable, left } = sumsOf(report.places);
-    await audit.record({
-      by: byOf(options),
-      action: 'secrets.rotate',
-      tenantId: '*',
-      channelId: null,
-      changed: [ring.currentId],
-      result: `${resealed} sealed anew, ${unreadable} unreadable, ${left} left`,
-    });
+    await tell(`${resealed} sealed anew, ${unreadable} unreadable, ${left} left`);
   }
   return { ...report, removable: unused.filter((id) => ring.keyById.has(id)), stillSealing };
 }
@@ -106,8 +106,9 @@ async function rotate(
 /** Before all apps can open what the first key seals, sealing anew would take it away from those that cannot. */
 function refuseTooEarly(ring: KeyRing, use: KeyUse): void {
   const { currentId } = ring;
-  const faults = faultsOfKeys({ ...use, keys: use.keys.filter(({ here }) => here === 'another') });
-  if (faults.length > 0) throw new CliError(faults.join('\n'));
+  // What is missing is no reason to wait: what is there is sealed anew, and the rest is told.
+  const [fault] = faultsOfKeys({ ...use, keys: use.keys.filter(({ here }) => here === 'another') });
+  if (fault !== undefined) throw new CliError(`${fault.says}; ${fault.remedy}.`);
   const without = use.rings.filter((ids) => !ids.includes(currentId));
   if (without.length > 0) {
     throw new CliError(
