@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { createWebhookInbox } from '@posthorn/queue';
 import { closeRedis, connectRedis, createMemoryLog, runApp, systemClock } from '@posthorn/runtime';
 import { createKeyRegister } from '@posthorn/rotation';
 import { createSealer, judgeKey, parseKeyRing } from '@posthorn/sealing';
@@ -269,5 +270,19 @@ describe('a rotation while the fleet runs', () => {
     ).toContain(first);
     await stop();
     expect(faults()).toEqual([]);
+
+    // Whatever the former key sealed after that is told, and kept until the key is back.
+    const inbox = createWebhookInbox({ redis, sealer: createSealer(ringOf(k1)) });
+    const late = { url: '/late', body: Buffer.from('{}'), headers: {}, query: {} };
+    await inbox.store({
+      provider: demoKernel.provider.id,
+      channelId: demoKernel.channelId,
+      call: late,
+      receivedAtMs: 1,
+    });
+    while (faults().length === 0) await delay(20);
+    expect(faults()).toMatchObject([{ msg: expect.stringContaining('add that key back'), app: 'worker-kernel' }]);
+    expect(await blobsSealedWith(redis, 'k1')).toHaveLength(1);
+    await stop();
   }, 60_000);
 });
