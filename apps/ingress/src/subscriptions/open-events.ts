@@ -14,11 +14,10 @@ import {
   measureDepth,
   sendQueue,
 } from '@posthorn/queue';
-import { closeRedis, connectRedis, systemClock, type Log, type Own } from '@posthorn/runtime';
+import { closeRedis, connectRedis, systemClock, type Log, type Own, type RedisClient } from '@posthorn/runtime';
 import type { Sealer } from '@posthorn/sealing';
 import type { DeliveryLog, SubscriptionRegistry } from '@posthorn/subscription';
 import { createDeliveryLog, createSubscriptionRegistry } from '@posthorn/subscription';
-import type { Redis } from 'ioredis';
 
 /** What the routes of subscriptions and of the event stream work on. */
 export interface OpenedEvents {
@@ -29,14 +28,14 @@ export interface OpenedEvents {
   readonly outbox: Outbox;
   readonly rawCalls: RawCalls;
   /** Null if the address may be called, else why not, in words for whoever gave it. */
+  readonly refusalOf: (url: string) => string | null;
   /** How full a subscriber's queue is. */
   readonly depthOf: (id: SubscriptionId) => Promise<Depth>;
-  readonly refusalOf: (url: string) => string | null;
   /** Tries at once what waits for its next attempt. */
   readonly hurry: (id: SubscriptionId) => Promise<void>;
   readonly removeQueue: (id: SubscriptionId) => Promise<void>;
   /** A connection to hear calls on; whoever asks closes it. */
-  readonly openSubscriber: () => { readonly redis: Redis; readonly close: () => Promise<void> };
+  readonly openSubscriber: () => { readonly redis: RedisClient; readonly close: () => Promise<void> };
 }
 
 /** Opens it all; what must be closed is given to `own`. */
@@ -49,7 +48,7 @@ export async function openEvents(
     log,
     callbackAllow,
   }: {
-    readonly redis: Redis;
+    readonly redis: RedisClient;
     readonly redisUrl: string;
     readonly sealer: Sealer;
     readonly log: Log;
@@ -83,8 +82,8 @@ export async function openEvents(
     refusalOf: (url) => {
       const check = client.checkUrl(url);
       return check.kind === 'ok' ? null : refusalWords[check.reason];
-    depthOf: async (id) => await measureDepth(queues, eventQueue(id), systemClock.now()),
     },
+    depthOf: async (id) => await measureDepth(queues, eventQueue(id), systemClock.now()),
     hurry: async (id) => await queues.open(eventQueue(id)).promoteJobs(),
     removeQueue: async (id) => await queues.open(eventQueue(id)).obliterate({ force: true }),
     openSubscriber: () => {
