@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createChannelRegistry } from '@posthorn/channel';
-import { createClient, type Client, type Content, type Message } from '@posthorn/client';
+import { createClient, PosthornError, type Client, type Content, type Message } from '@posthorn/client';
 import { createSigningSecret, signedHeaders } from '@posthorn/forwarding';
 import { channelIdSchema, sendRequestSchema } from '@posthorn/message';
 import { createProducer } from '@posthorn/producer';
@@ -124,8 +124,15 @@ describe('@posthorn/client beside the API description', () => {
       { type: 'sticker', providerMediaId: '1' },
     ];
     const rest: Required<Omit<Message, 'content' | 'ttlSeconds'>> = {
-      ...{ channelId: 'c', to: '+15550001111', replyTo: 'msg_c_1', callbackData: 'd', priority: 'high', order: 'none' },
-      ...{ window: 'try', sendAt: '2026-11-24T16:00:00Z', expiresAt: '2026-11-25T16:00:00Z' },
+      channelId: 'c',
+      to: '+15550001111',
+      replyTo: 'msg_c_1',
+      callbackData: 'd',
+      priority: 'high',
+      order: 'none',
+      window: 'try',
+      sendAt: '2026-11-24T16:00:00Z',
+      expiresAt: '2026-11-25T16:00:00Z',
     };
     for (const content of [text, template, ...sources]) {
       expect(sendRequestSchema.safeParse({ ...rest, content })).toMatchObject({ success: true });
@@ -139,7 +146,7 @@ describe('@posthorn/client beside the API description', () => {
     expect(await client.get(id)).toMatchObject({ id, status: 'accepted' });
     await client.cancel(id);
     const answers = await client.sendBatch([
-      { ...message, idempotencyKey: 'one' },
+      { ...message, idempotencyKey: randomUUID() },
       { ...message, to: '1' },
     ]);
     expect(answers).toMatchObject([{ status: 202 }, { problem: { errors: [{ pointer: '/messages/1/to' }] } }]);
@@ -170,7 +177,8 @@ describe('@posthorn/producer beside HTTP', () => {
       const problems = await Promise.all(
         [client, producer].map(async (each) => {
           const refused: unknown = await each.send(wrong).catch((error: unknown) => error);
-          const { status, code, title, detail, errors } = Object(Object(refused).problem);
+          if (!(refused instanceof PosthornError)) throw new Error('expected a refusal', { cause: refused });
+          const { status, code, title, detail, errors } = refused.problem;
           return { status, code, title, detail, errors };
         }),
       );

@@ -64,6 +64,10 @@ describe('ingress without Redis', () => {
     ingress.proxy.set('open');
     await until('one is handed over', async () => (await ingress.stored()).length === 1);
     await until('it is ready', async () => (await ingress.ready()).text.includes('"ready"'));
+    // Before the channels are read, none of them may seem not to be there.
+    const seen = new Set<number>();
+    await until('messages are taken', async () => seen.add((await ingress.send()).status).has(202));
+    expect(seen.has(404)).toBe(false);
     expect(await ingress.stored()).toEqual(['{"true":1}']);
     expect(await ingress.metricsText()).toContain('posthorn_spool_refused_total{reason="wrong_proof"} 1');
   });

@@ -233,11 +233,13 @@ describe('while Redis is away', () => {
   it('a send ends in a clear refusal when its time is over, or its caller gives up', async () => {
     const proxy = await startRedisProxy(redisUrl);
     closers.push(proxy.close);
-    const hasty = await start({ redisUrl: proxy.url, waitMs: 1_000 });
+    const lines: string[] = [];
+    const hasty = await start({ redisUrl: proxy.url, waitMs: 1_000, log: { write: (line) => lines.push(line) } });
     proxy.set('cut');
     expect(await refusal(hasty.send(message(), { idempotencyKey: 'k' }))).toMatchObject({
       code: 'storage_unavailable',
     });
+    expect(lines.join('')).toContain('Redis cannot be reached');
     await expect(hasty.send(message(), { signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough');
     const left = hasty.send(message());
     await Promise.all([expect(left).rejects.toThrow('closed'), hasty.close()]);
@@ -250,6 +252,7 @@ describe('a start', () => {
     const foreign = randomBytes(32).toString('base64');
     await expect(createProducer({ ...options, sealingKeys: `k1:${foreign}` })).rejects.toThrow('none of the channels');
     await expect(createProducer({ ...options, sealingKeys: 'secret' })).rejects.toThrow('sealing keys: expected');
+    await expect(createProducer({ ...options, tenantId: '' })).rejects.toThrow('tenantId: ');
     await expect(createProducer({ ...options, redisUrl: 'redis://127.0.0.1:1', waitMs: 50 })).rejects.toThrow(
       'cannot be used',
     );

@@ -1,7 +1,13 @@
-import { PosthornError, type BatchAnswer, type Problem } from '@posthorn/client';
-import { tenantIdSchema } from '@posthorn/message';
+import { PosthornError, type BatchAnswer, type Problem, type SendOptions } from '@posthorn/client';
+import { tenantIdSchema, type TenantId } from '@posthorn/message';
 import { currentTraceparent, systemClock, withSpan } from '@posthorn/runtime';
-import { internalError, storageProblem, type BatchItemResult, type BatchResult } from '@posthorn/submission';
+import {
+  internalError,
+  storageProblem,
+  type BatchItemResult,
+  type BatchResult,
+  type SubmitOptions,
+} from '@posthorn/submission';
 import { openSubmission } from './open-submission.ts';
 import type { Producer, ProducerOptions } from './producer.ts';
 import { readAsJson } from './read-as-json.ts';
@@ -17,7 +23,7 @@ const batchBytesMax = 8 * 1024 * 1024;
  */
 export async function createProducer(options: ProducerOptions): Promise<Producer> {
   const { waitMs = waitDefaultMs } = options;
-  const tenantId = tenantIdSchema.parse(options.tenantId ?? 'default');
+  const tenantId = readTenantId(options.tenantId ?? 'default');
   const { submission, redis, close } = await openSubmission(options, waitMs);
   const withRedis = createRedisWait(redis, waitMs, systemClock);
   const closing = new AbortController();
@@ -26,8 +32,8 @@ export async function createProducer(options: ProducerOptions): Promise<Producer
   /** Ends with what is under way: `close` waits for it, and cuts its waiting short. */
   async function run<Result>(
     name: string,
-    { idempotencyKey, signal }: { readonly idempotencyKey?: string; readonly signal?: AbortSignal },
-    work: (options: { readonly idempotencyKey: string | null; readonly traceparent: string | null }) => Promise<Result>,
+    { idempotencyKey, signal }: SendOptions,
+    work: (how: SubmitOptions) => Promise<Result>,
   ): Promise<Result> {
     if (closing.signal.aborted) throw new Error('The producer is closed; create another one.');
     const doing = withSpan(name, { kind: 'producer' }, async () =>
@@ -47,15 +53,15 @@ export async function createProducer(options: ProducerOptions): Promise<Producer
   return {
     send: async (message, given = {}) => {
       const body = readAsJson(message, messageBytesMax);
-      const result = await run('posthorn send', given, async (with_) => submission.submit(tenantId, body, with_));
+      const result = await run('posthorn send', given, async (how) => submission.submit(tenantId, body, how));
       if (result.kind === 'refused') throw new PosthornError(result.problem, result.allowance?.retryAfterMs ?? null);
       return { id: result.id, replayed: result.replayed };
     },
 
     sendBatch: async (messages, given = {}) => {
       const body = readAsJson({ messages }, batchBytesMax);
-      const result = await run('posthorn send batch', given, async (with_) => {
-        const answer = await submission.submitBatch(tenantId, body, with_);
+      const result = await run('posthorn send batch', given, async (how) => {
+        const answer = await submission.submitBatch(tenantId, body, how);
         throwWhatMayBeRepeated(answer, given.idempotencyKey !== undefined);
         return answer;
       });
@@ -69,6 +75,12 @@ export async function createProducer(options: ProducerOptions): Promise<Producer
       await close();
     },
   };
+}
+
+function readTenantId(text: string): TenantId {
+  const tenantId = tenantIdSchema.safeParse(text);
+  if (tenantId.success) return tenantId.data;
+  throw new Error(`tenantId: ${tenantId.error.issues.map(({ message }) => message).join('; ')}`);
 }
 
 /** Under a key all of it is safe to repeat. Without one it is told message by message, unless nothing at all went through. */

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,12 +7,14 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { closeRedis, connectRedis, type RedisClient } from '@posthorn/runtime';
+import { z } from 'zod';
 import { openFleet } from './testing/open-fleet.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const redisUrl = process.env['POSTHORN_TEST_REDIS_URL'] ?? 'redis://127.0.0.1:6379';
 const names = ['client', 'producer'] as const;
+const manifestSchema = z.object({ version: z.string(), dependencies: z.record(z.string(), z.string()).default({}) });
 /** Compilers and npm, on two busy cores. */
 const slowMs = 600_000;
 
@@ -41,8 +43,8 @@ beforeAll(async () => {
     await run('tar', ['-xzf', `posthorn-${name}-0.1.0.tgz`, '--strip-components=1', '-C', join(scope, name)], {
       cwd: folder,
     });
-    const { dependencies = {} } = JSON.parse(await readFile(join(scope, name, 'package.json'), 'utf8'));
-    for (const [dependency, version] of Object.entries(dependencies)) versionByPackage.set(dependency, String(version));
+    const { dependencies } = await readManifest(join(scope, name));
+    for (const [dependency, version] of Object.entries(dependencies)) versionByPackage.set(dependency, version);
   }
   for (const [dependency, version] of versionByPackage) {
     if (dependency.startsWith('@posthorn/')) continue;
@@ -57,13 +59,17 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+async function readManifest(place: string) {
+  return manifestSchema.parse(JSON.parse(await readFile(join(place, 'package.json'), 'utf8')));
+}
+
 /** Where the workspace has a package in that version: at the root, or with the lib that pins it. */
 async function installed(name: string, version: string | null): Promise<string> {
   const libs = (await readdir(join(root, 'libs'))).map((lib) => join(root, 'libs', lib));
   for (const folderOf of [root, ...libs]) {
     const place = join(folderOf, 'node_modules', name);
-    const found: unknown = await readFile(join(place, 'package.json'), 'utf8').then(JSON.parse, () => null);
-    if (found !== null && (version === null || Object(found).version === version)) return place;
+    const found = await readManifest(place).catch(() => null);
+    if (found !== null && (version === null || found.version === version)) return place;
   }
   throw new Error(`${name} ${version} is a dependency of what is published, and not installed`);
 }
@@ -73,12 +79,14 @@ describe('what is published', () => {
     'has types that a strict consumer compiles with: the examples are one',
     async () => {
       const compilerOptions = {
-        ...{ target: 'es2024', module: 'nodenext', strict: true, noEmit: true, types: ['node'] },
-        ...{
-          exactOptionalPropertyTypes: true,
-          noUncheckedIndexedAccess: true,
-          noPropertyAccessFromIndexSignature: true,
-        },
+        target: 'es2024',
+        module: 'nodenext',
+        types: ['node'],
+        noEmit: true,
+        strict: true,
+        exactOptionalPropertyTypes: true,
+        noUncheckedIndexedAccess: true,
+        noPropertyAccessFromIndexSignature: true,
       };
       await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
       await expect(run(join(root, 'node_modules/.bin/tsc'), ['-p', folder])).resolves.toMatchObject({ stdout: '' });
@@ -93,7 +101,10 @@ describe('what is published', () => {
       const channel = await fleet.putChannel('default', 'open');
       const env = { ...process.env, REDIS_URL: redisUrl, POSTHORN_SEALING_KEYS: `k1:${key}`, POSTHORN_LOOKUP_KEY: key };
       const enqueue = async (to: string) =>
-        await run(process.execPath, [join(folder, 'enqueue.ts'), channel.id, to, 'hello', 'k'], { env, cwd: folder });
+        await run(process.execPath, [join(folder, 'enqueue.ts'), channel.id, to, 'hello', randomUUID()], {
+          env,
+          cwd: folder,
+        });
       expect(JSON.parse((await enqueue('+15550300001')).stdout)).toEqual({
         id: expect.stringContaining(`msg_${channel.id}_`),
         replayed: false,
