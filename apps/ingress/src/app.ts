@@ -19,6 +19,7 @@ import { mediaLinkRoutes } from './media/media-link-routes.ts';
 import { mediaRoutes } from './media/media-routes.ts';
 import { onboardingRoutes } from './onboarding-routes.ts';
 import { closing, notFound, toProblem } from './problems.ts';
+import { readJson } from './read-json.ts';
 import { readQueryFaults } from './read-query-faults.ts';
 import { optOutWordRoutes } from './opt-out-word-routes.ts';
 import { receiptRoutes } from './receipt-routes.ts';
@@ -59,6 +60,7 @@ export async function createIngress(deps: IngressDeps): Promise<FastifyInstance>
     frameworkErrors: (error, request, reply) => void answerProblem(request, reply, toProblem(error), error),
   });
   app.removeContentTypeParser('text/plain');
+  readJson(app);
   app.setValidatorCompiler(validatorCompiler);
   // Answers are built typed by their schemas: checking each again would only cost.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));

@@ -1,6 +1,9 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { z } from 'zod';
+import { problemGuide } from './problem-pages/problem-guide.ts';
 import { startTestIngress, type TestIngress } from './testing/start-test-ingress.ts';
 
 let ingress: TestIngress;
@@ -154,5 +157,38 @@ describe('the page that shows it', () => {
     expect(page.text).not.toMatch(/(?:src|href)="(?:https?:)?\/\//u);
     const script = await ingress.call('GET', '/docs/static/swagger-initializer.js');
     expect(script.text).toContain('"validatorUrl":null');
+  });
+});
+
+describe('the pages of problems', () => {
+  it('are there for every code that the API answers with, and for no other', async () => {
+    const root = join(import.meta.dirname, '../../..');
+    const sources = globSync(['apps/ingress/src/**/*.ts', 'libs/submission/src/**/*.ts'], { cwd: root });
+    const codes = sources
+      .filter((file) => !file.endsWith('.test.ts'))
+      .flatMap((file) => [...readFileSync(join(root, file), 'utf8').matchAll(/createProblem\(\{\s*code: '(\w+)'/gu)])
+      .map(([, code]) => code ?? '');
+    expect(codes.length).toBeGreaterThan(40);
+    expect(Object.keys(problemGuide).toSorted()).toEqual([...new Set(codes)].toSorted());
+  });
+
+  it('are where the type of a problem leads from the address that was called', async () => {
+    const refused = await ingress.call('POST', '/v1/messages', '{"channelId": +4915550001111}', {
+      'content-type': 'application/json',
+    });
+    expect(refused.body).toMatchObject({ code: 'invalid_json', type: '/problems/invalid_json' });
+    expect(refused.text).toContain('It breaks at line 1, column 15: expected a value.');
+    expect(refused.text).not.toContain('15550001111');
+    const { type } = z.object({ type: z.string() }).parse(refused.body);
+    const page = await fetch(new URL(type, `${ingress.url}/v1/messages`));
+    expect(page.status).toBe(200);
+    expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(await page.text()).toContain('<h1>invalid_json</h1>');
+  });
+
+  it('are listed, and are not there for what is no code', async () => {
+    const list = await ingress.call('GET', '/problems', undefined, { authorization: '' });
+    expect(list.text.match(/href="[/]problems[/]\w+"/gu)).toHaveLength(Object.keys(problemGuide).length);
+    expect((await ingress.call('GET', '/problems/constructor')).body).toMatchObject({ code: 'not_found' });
   });
 });

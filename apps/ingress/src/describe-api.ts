@@ -1,6 +1,7 @@
 import fastifySwagger from '@fastify/swagger';
 import fastifySwaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
+import { problemRoutes } from './problem-pages/problem-routes.ts';
 import { tidyDocument } from './tidy-document.ts';
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
 
@@ -9,7 +10,7 @@ const description = `Send messages through WhatsApp, and see what became of them
 Every request needs an API key: \`Authorization: Bearer phk_…\`. Its role decides what it may do (\`x-roles\`). Errors are problem details (RFC 9457) with a stable \`code\`.
 Send an \`Idempotency-Key\` with every message: then a request that got no answer can be repeated safely.`;
 
-/** The API description (OpenAPI 3.1) under /openapi.json, made from the routes' own schemas, and a page to read it at /docs. */
+/** The API description (OpenAPI 3.1) under /openapi.json, made from the routes' own schemas, and a page to read it at /docs; and those of the problems. */
 export async function describeApi(app: FastifyInstance, publicUrl: string | null): Promise<void> {
   const toJsonSchema = createJsonSchemaTransform({});
   await app.register(fastifySwagger, {
@@ -57,6 +58,7 @@ export async function describeApi(app: FastifyInstance, publicUrl: string | null
       'frame-ancestors': "'none'",
     },
   });
+  problemRoutes(app);
   app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) =>
     reply.type('application/json').serializer(String).send(described()),
   );

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 export const problemSchema = z
   .object({
-    type: z.string(),
+    type: z.string().meta({ description: 'The page that explains it, relative to this API.' }),
     title: z.string(),
     status: z.int(),
     code: z.string().meta({ description: 'Stable; what programs look at.' }),
@@ -22,7 +22,7 @@ export const problemSchema = z
     description: 'A problem (RFC 9457).',
     examples: [
       {
-        type: 'https://posthorn.example/problems/invalid_request',
+        type: '/problems/invalid_request',
         title: 'The request is not valid',
         status: 422,
         code: 'invalid_request',

@@ -61,8 +61,11 @@ export const requestTimeout = createProblem({
 
 const badRequest = createProblem({ code: 'bad_request', title: 'The request cannot be read', status: 400 });
 
+/** JSON that breaks nowhere, and yet is not taken. */
+const forbiddenName = invalidJson('Expected no name in it like __proto__ or constructor; rename it.');
+
 const problemByFastifyCode: ReadonlyMap<string, Problem> = new Map([
-  ['FST_ERR_CTP_INVALID_JSON_BODY', invalidJson('Expected one JSON value in UTF-8.')],
+  ['FST_ERR_CTP_INVALID_JSON_BODY', forbiddenName],
   ['FST_ERR_CTP_EMPTY_JSON_BODY', invalidJson('Expected a JSON object, got an empty body.')],
   [
     'FST_ERR_CTP_INVALID_MEDIA_TYPE',
@@ -104,10 +107,11 @@ export function toProblem(error: unknown): Problem {
   if (known !== undefined) return known;
   // Fastify's own parser and router mark what the caller did wrong with a 4xx.
   const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500;
-  if (error.name === 'SyntaxError' && status === 400) return invalidJson('Expected one JSON value in UTF-8.');
+  if (error.name === 'SyntaxError' && status === 400) return forbiddenName;
   return status >= 400 && status < 500 ? { ...badRequest, status } : internalError;
 }
 
-function invalidJson(detail: string): Problem {
+/** `detail` says where, and nothing of what stood there. */
+export function invalidJson(detail: string): Problem {
   return createProblem({ code: 'invalid_json', title: 'The body is not valid JSON', status: 400, detail });
 }

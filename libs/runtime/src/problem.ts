@@ -1,5 +1,8 @@
-/** Where the pages that explain each problem code live. */
-export const problemTypeBase = 'https://posthorn.example/problems/';
+/**
+ * Where the pages that explain each problem code live: at the server that answered. A relative reference (RFC 9457, 3.1.1), since nobody
+ * knows under which address it was called; with the whole path, so that it leads there from every route.
+ */
+export const problemTypeBase = '/problems/';
 
 /** One fault of a request body: what is wrong, and a JSON Pointer (RFC 6901) to where. */
 export interface ProblemFault {

@@ -83,7 +83,7 @@ describe('while tracing is on', () => {
 describe('createProblem', () => {
   it('points to the page of its code', () => {
     expect(createProblem({ code: 'unknown_channel', title: 'Unknown channel', status: 404 })).toEqual({
-      type: 'https://posthorn.example/problems/unknown_channel',
+      type: '/problems/unknown_channel',
       code: 'unknown_channel',
       title: 'Unknown channel',
       status: 404,
