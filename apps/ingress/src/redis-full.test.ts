@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { externalIdSchema, recipientSchema, tenantIdSchema, toMessageId, type MessageId } from '@posthorn/message';
 import { startPrivateRedis } from '@posthorn/private-redis';
+import { createProducer, type Producer } from '@posthorn/producer';
 import { closeRedis, connectRedis, parseRedisInfo } from '@posthorn/runtime';
 import { ulid } from 'ulid';
 import { startOnRedis, until } from './testing/start-on-redis.ts';
 
 const closers: (() => unknown)[] = [];
 let ingress: Awaited<ReturnType<typeof startOnRedis>>;
+let producer: Producer;
 let fill: (part: number) => Promise<void>;
 
 beforeAll(async () => {
@@ -24,6 +26,8 @@ beforeAll(async () => {
   const spoolDir = await mkdtemp(join(tmpdir(), 'posthorn-full-'));
   closers.push(() => rm(spoolDir, { recursive: true, force: true }));
   ingress = await startOnRedis(server.url, server.url, spoolDir, closers);
+  producer = await createProducer({ redisUrl: server.url, ...ingress.keys });
+  closers.push(producer.close);
   const used = async () => Number(parseRedisInfo(await redis.info('memory')).get('used_memory'));
   // The limit is moved to where it is that full: quicker than filling.
   fill = async (part) => void (await redis.config('SET', 'maxmemory', Math.ceil((await used()) / part)));
@@ -51,13 +55,23 @@ async function accept(): Promise<MessageId> {
 }
 
 describe('a Redis that is nearly full', () => {
-  it('refuses new messages from 85 % on, and still takes webhooks', async () => {
+  it('refuses new messages from 85 % on, over HTTP and directly, and still takes webhooks', async () => {
     expect((await ingress.send()).status).toBe(202);
+    const content = { type: 'text', body: 'hi' } as const;
+    const enqueue = async () => await producer.send({ channelId: ingress.channel.id, to: '+15550001111', content });
+    await enqueue();
     await fill(0.9);
     await until('messages are refused', async () => (await ingress.send()).status === 503);
     const refused = await ingress.send();
     expect(refused.body).toMatchObject({ code: 'storage_full' });
     expect(refused.headers.get('retry-after')).toBe('2');
+    await until('the producer refuses', async () =>
+      enqueue().then(
+        () => false,
+        () => true,
+      ),
+    );
+    await expect(enqueue()).rejects.toMatchObject({ code: 'storage_full', status: 503 });
     expect((await ingress.webhook('{"nearly":1}')).status).toBe(200);
     expect(await ingress.stored()).toEqual(['{"nearly":1}']);
     expect((await ingress.ready()).body).toMatchObject({ status: 'degraded' });

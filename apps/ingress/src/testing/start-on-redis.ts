@@ -78,6 +78,8 @@ export async function startOnRedis(
   return {
     channel,
     ledger,
+    /** What a producer is given beside the address of Redis. */
+    keys: { sealingKeys: `k1:${key}`, lookupKey: key },
     metricsText: () => metrics.registry.metrics(),
     webhook: async (body: string, headers = sign(body)): Promise<Answer> =>
       await readAnswer(await fetch(at, { method: 'POST', headers, body })),
