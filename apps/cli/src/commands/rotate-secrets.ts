@@ -116,9 +116,12 @@ function refuseTooEarly(ring: KeyRing, use: KeyUse): void {
         'what is sealed anew it could not open. Give every app the new key, behind the former one first. docs/operations/secrets.md has the steps.',
     );
   }
-  if (use.keys.length > 0 && !use.keys.some(({ here }) => here === 'first')) {
+  // Of a fleet that stands still the register alone tells. Otherwise a former ring, left in some shell, would turn everything back.
+  const seals =
+    use.rings.length > 0 ? use.rings.some(([id]) => id === currentId) : use.keys.some(({ here }) => here === 'first');
+  if (use.keys.length > 0 && !seals) {
     throw new CliError(
-      `No app seals with "${currentId}" yet, the first key given here. Make it the first in every app's POSTHORN_SEALING_KEYS, ` +
+      `No app seals with "${currentId}", the first key given here. Make it the first in every app's POSTHORN_SEALING_KEYS, ` +
         'with the former one behind it, and start them anew; then rotate. docs/operations/secrets.md has the steps.',
     );
   }
