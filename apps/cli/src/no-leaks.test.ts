@@ -18,6 +18,7 @@ import { demoProviders } from './demo-providers.ts';
 import { newKeys } from './keys-file.ts';
 import { startFleet, type Fleet } from './start-fleet.ts';
 import { canaries, findCanaries } from './testing/canaries.ts';
+import { documentedMetrics, shownMetrics } from './testing/documented-metrics.ts';
 
 /** Nobody else's number and nobody else's words: wherever they are seen, they leaked. */
 const numberOf = (index: number): string => `+155573190${String(index).padStart(2, '0')}`;
@@ -191,11 +192,12 @@ describe('a full run', () => {
     };
     await until('dead letters are in Bull Board', async () => (await boardOf()).includes('"diedAt"'));
     see('Bull Board', await boardOf());
-    for (const path of ['/', '/held', '/pauses', '/audit']) see(`the page ${path} of ops`, await board(path));
+    for (const path of ['/', '/held', '/subscriptions', '/pauses', '/audit']) see(`the page ${path} of ops`, await board(path));
     for (const url of Object.values({ ...fleet.urls, workers: '', sandbox: '' }).concat(
       Object.values(fleet.urls.workers),
     ))
       if (url !== '') see('metrics', await call('GET', `${url}/metrics`, undefined, login));
+    expectDocumented((seen.get('metrics') ?? []).join('\n'));
     await until('traces came', () => seen.has('traces'));
 
     const tokens = createTokenStore({ redis, sealer: createSealer(ring) });
@@ -240,6 +242,7 @@ describe('a full run', () => {
       'the page /audit of ops',
       'the page /held of ops',
       'the page /pauses of ops',
+      'the page /subscriptions of ops',
       'the spool',
       'traces',
       'what Redis was told',
@@ -249,6 +252,17 @@ describe('a full run', () => {
     ).toEqual([]);
   }, 60_000);
 });
+
+/** The page of metrics tells those of a fleet that runs, with their labels, and no other. */
+function expectDocumented(text: string): void {
+  const [documented, shown] = [documentedMetrics(), shownMetrics(text)];
+  expect([...shown.keys()].toSorted()).toEqual([...documented.keys()]);
+  for (const [name, { kind, labels }] of shown) {
+    const told = documented.get(name);
+    expect({ name, kind }).toEqual({ name, kind: told?.kind });
+    if (labels !== null) expect({ name, labels: labels.toSorted() }).toEqual({ name, labels: told?.labels.toSorted() });
+  }
+}
 
 /** All keys with all values, byte by byte. */
 async function dump(from: Redis): Promise<string> {
