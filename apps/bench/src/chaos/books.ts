@@ -29,6 +29,7 @@ const settled: ReadonlySet<string> = new Set([
 ]);
 const out: ReadonlySet<string> = new Set(['submitted', 'sent', 'delivered', 'read', 'played']);
 const atOnce = 500;
+const atOneLook = 100;
 
 /** Whether the provider has it, as far as the ledger knows. */
 export function isOut({ status }: Row): boolean {
@@ -66,18 +67,21 @@ export async function settle(
   withinMs: number,
   done: (row: Row, id: MessageId) => boolean = ({ status }) => settled.has(status),
 ): Promise<Books> {
-  let open = [...new Set(accepted.map(({ id }) => id))];
+  const open = [...new Set(accepted.map(({ id }) => id))];
   await until(
     async () => {
-      // What has settled is not asked for again: a look at 20,000 messages takes Redis as long as sending a thousand.
-      const some = open.slice(0, 2_000);
-      const rows = await readBooks(rig, channel, some);
-      const left = some.filter((id) => {
-        const row = rows.get(id);
-        return row === undefined || !done(row, id);
-      });
-      open = [...open.slice(2_000), ...left];
-      return open.length === 0;
+      // Looking costs Redis and this process about as much as sending does: so a few at a time, until one is still on its way.
+      while (open.length > 0) {
+        const some = open.slice(0, atOneLook);
+        const rows = await readBooks(rig, channel, some);
+        const left = some.filter((id) => {
+          const row = rows.get(id);
+          return row === undefined || !done(row, id);
+        });
+        open.splice(0, some.length, ...left);
+        if (left.length > 0) return false;
+      }
+      return true;
     },
     withinMs,
     100,

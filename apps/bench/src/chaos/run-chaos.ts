@@ -23,31 +23,35 @@ export async function runChaos(
   const chosen = scenarios.filter(
     ({ name }) => options.only.length === 0 || options.only.some((begin) => name.startsWith(begin)),
   );
+  const runs = chosen.flatMap((scenario) =>
+    (options['self-test'] ? scenario.defects : [null]).map((defect) => ({ scenario, defect })),
+  );
   const ran: Ran[] = [];
-  for (const scenario of chosen) {
-    for (const defect of options['self-test'] ? scenario.defects : [null]) {
-      say(defect === null ? scenario.name : `${scenario.name} with ${defect}`);
-      const outcome = await runScenario(scenario, {
-        seed: options.seed,
-        messages: options.messages ?? sizeOf(scenario, options),
-        workers: options.workers,
-        patienceMs: defect === null ? patienceMs : selfTestPatienceMs,
-        small: options.small,
-        defect,
-        say: (line) => say(`  ${line}`),
-      });
-      print(
-        defect === null
-          ? `${renderOutcome(scenario.name, scenario.about, outcome)}\n`
-          : renderCaught(scenario.name, defect, outcome),
-      );
-      ran.push({
-        scenario: scenario.name,
-        defect,
-        outcome,
-        isGood: outcome.kind === (defect === null ? 'held' : 'broken'),
-      });
-    }
+  const startedAt = performance.now();
+  for (const { scenario, defect } of runs) {
+    const minutes = ((performance.now() - startedAt) / 60_000).toFixed(1);
+    const what = defect === null ? scenario.name : `${scenario.name} with ${defect}`;
+    say(`${ran.length + 1} of ${runs.length}, after ${minutes} min: ${what}`);
+    const outcome = await runScenario(scenario, {
+      seed: options.seed,
+      messages: options.messages ?? sizeOf(scenario, options),
+      workers: options.workers,
+      patienceMs: defect === null ? patienceMs : selfTestPatienceMs,
+      small: options.small,
+      defect,
+      say: (line) => say(`  ${line}`),
+    });
+    print(
+      defect === null
+        ? `${renderOutcome(scenario.name, scenario.about, outcome)}\n`
+        : renderCaught(scenario.name, defect, outcome),
+    );
+    ran.push({
+      scenario: scenario.name,
+      defect,
+      outcome,
+      isGood: outcome.kind === (defect === null ? 'held' : 'broken'),
+    });
   }
   return ran;
 }
