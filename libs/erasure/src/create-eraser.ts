@@ -3,7 +3,7 @@ import { eraseMessages } from './erase-messages.ts';
 import { countWaitingCalls, eraseKeptCalls } from './erase-calls.ts';
 import { eraseDeliveries, eraseErrands, eraseEventData, eraseReceived } from './erase-received.ts';
 import { eraseSentFiles } from './erase-files.ts';
-import { nothingToWaitFor, type Erasure, type Waits } from './erasure.ts';
+import { nothingToWaitFor, waits, type Erasure, type Waits } from './erasure.ts';
 import { findPerson } from './find-person.ts';
 import { mentionsAny } from './mentions.ts';
 import type { EraserDeps, Task } from './task.ts';
@@ -61,11 +61,12 @@ export function createEraser(deps: EraserDeps) {
     await eraseEventData(deps, task, written);
     await eraseKeptCalls(deps, task);
     await eraseDeliveries(deps, task, written);
+    const waitsFor: Waits = dryRun ? nothingToWaitFor : { messages, webhookCalls, fileErrands, spools };
+    if (waits.some((wait) => waitsFor[wait] > 0)) return { waitsFor, addresses };
+    // Only now none of their own messages names a file any more.
     await eraseSentFiles(deps, task);
-    if (!dryRun && messages === 0)
-      for (const channel of channels.values())
-        await task.count('marks', await ledger.forgetRecipients(channel, addresses, startedAt));
-    if (dryRun) return { waitsFor: nothingToWaitFor, addresses };
-    return { waitsFor: { messages, webhookCalls, fileErrands, spools }, addresses };
+    for (const channel of dryRun ? [] : channels.values())
+      await task.count('marks', await ledger.forgetRecipients(channel, addresses, startedAt));
+    return { waitsFor, addresses };
   };
 }
