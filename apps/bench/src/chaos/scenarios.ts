@@ -1,5 +1,6 @@
 import type { Scenario } from './scenario.ts';
 import { answers } from './scenarios/answers.ts';
+import { blocked } from './scenarios/blocked.ts';
 import { fairness } from './scenarios/fairness.ts';
 import { idempotency } from './scenarios/idempotency.ts';
 import { kills } from './scenarios/kills.ts';
@@ -21,6 +22,7 @@ export const scenarios: readonly Scenario[] = [
   twice,
   answers,
   order,
+  blocked,
   pace,
   fairness,
   idempotency,
