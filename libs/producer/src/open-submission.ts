@@ -4,6 +4,8 @@ import { createLedger } from '@posthorn/ledger';
 import { createMediaLookUp } from '@posthorn/media/look-up';
 import { providers } from '@posthorn/providers';
 import { addJobLua, sendQueue } from '@posthorn/queue';
+import { watchKeys } from '@posthorn/rotation';
+import { createKeyRegister, faultsOfKeys, watchKeys } from '@posthorn/rotation';
 import {
   checkRedis,
   closeRedis,
@@ -15,7 +17,7 @@ import {
   watchRedisMemory,
   type RedisClient,
 } from '@posthorn/runtime';
-import { createSealer, parseKeyRing } from '@posthorn/sealing';
+import { createSealer, parseKeyRing, type KeyRing } from '@posthorn/sealing';
 import type { Submission } from '@posthorn/submission';
 import type { ProducerOptions } from './producer.ts';
 
@@ -30,7 +32,8 @@ export interface OpenedSubmission {
 /** Opens what a send needs; closes again what it opened where that fails half-way. */
 export async function openSubmission(options: ProducerOptions, waitMs: number): Promise<OpenedSubmission> {
   const { redisUrl, sealingKeys, lookupKey, publicUrl, buckets = [] } = options;
-  const sealer = createSealer(parseKeyRing(sealingKeys, lookupKey));
+  const ring = parseKeyRing(sealingKeys, lookupKey);
+  const sealer = createSealer(ring);
   const log =
     options.log === undefined
       ? createSilentLog()
@@ -44,10 +47,15 @@ export async function openSubmission(options: ProducerOptions, waitMs: number): 
     const found = await checkRedis(redis, waitMs);
     if (found.kind === 'unsuitable') throw new Error(found.says);
     coalesceWrites(redis);
+    await refuseForeignKeys(redis, ring);
+    // It seals, too: a rotation has to know with which key.
+    closers.push(watchKeys({ redis, ring, log }).close);
     const memory = watchRedisMemory({ redis, log });
     closers.push(memory.close);
     const channels = await createChannelRegistry({ redis, sealer, log, followMs, refusesForeignKeys: true });
     closers.push(channels.close);
+    // The fleet must know with which key this process seals: by that it sees when a former one may go.
+    closers.push(watchKeys({ redis, ring, log }).close);
     const submission = assembleSubmission({
       redis,
       channels,
@@ -71,6 +79,14 @@ export async function openSubmission(options: ProducerOptions, waitMs: number): 
     await close();
     throw error;
   }
+}
+
+/** What was sealed or hashed with other keys than the fleet's could be found by nobody: neither to send it nor to see an opt-out. */
+async function refuseForeignKeys(redis: RedisClient, ring: KeyRing): Promise<void> {
+  const use = await createKeyRegister({ redis, ring, clock: systemClock }).read();
+  // A key that is only missing here is told in the log: what can be opened goes on, as in the apps.
+  const [fault] = faultsOfKeys({ ...use, keys: use.keys.filter(({ here }) => here === 'another') });
+  if (fault !== undefined) throw new Error(`${fault.says}. To do: ${fault.remedy}`);
 }
 
 function toDestination(log: NonNullable<ProducerOptions['log']>) {
