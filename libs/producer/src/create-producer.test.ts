@@ -9,14 +9,13 @@ import { closeRedis, connectRedis, type RedisClient } from '@posthorn/runtime';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createProducer } from './create-producer.ts';
 import type { Producer, ProducerOptions } from './producer.ts';
-import { openFleet } from './testing/open-fleet.ts';
+import { openFleet, testRedisUrl } from './testing/open-fleet.ts';
 import { startRedisProxy } from './testing/redis-proxy.ts';
 
-const redisUrl = process.env['POSTHORN_TEST_REDIS_URL'] ?? 'redis://127.0.0.1:6379';
 const tenantId = `shop-${randomUUID()}`;
 const neighbour = `neighbour-${randomUUID()}`;
 const key = randomBytes(32).toString('base64');
-const options: ProducerOptions = { redisUrl, sealingKeys: `k1:${key}`, lookupKey: key, tenantId };
+const options: ProducerOptions = { redisUrl: testRedisUrl, sealingKeys: `k1:${key}`, lookupKey: key, tenantId };
 
 const closers: (() => unknown)[] = [];
 let redis: RedisClient;
@@ -27,7 +26,7 @@ let closed: Channel;
 let producer: Producer;
 
 beforeAll(async () => {
-  redis = connectRedis({ url: redisUrl, role: 'admin' });
+  redis = connectRedis({ url: testRedisUrl, role: 'admin' });
   closers.push(() => closeRedis(redis));
   const fleet = await openFleet(redis, options.sealingKeys, options.lookupKey);
   closers.push(fleet.close);
@@ -193,7 +192,7 @@ describe('a batch', () => {
 
 describe('while Redis is away', () => {
   it('a send waits for it; one whose answer was lost is not enqueued a second time under its key', async () => {
-    const proxy = await startRedisProxy(redisUrl);
+    const proxy = await startRedisProxy(testRedisUrl);
     closers.push(proxy.close);
     const shaky = await start({ redisUrl: proxy.url, waitMs: 60_000 });
     proxy.set('cut');
@@ -214,7 +213,7 @@ describe('while Redis is away', () => {
   });
 
   it('a send ends in a clear refusal when its time is over, or its caller gives up', async () => {
-    const proxy = await startRedisProxy(redisUrl);
+    const proxy = await startRedisProxy(testRedisUrl);
     closers.push(proxy.close);
     const lines: string[] = [];
     const hasty = await start({ redisUrl: proxy.url, waitMs: 1_000, log: { write: (line) => lines.push(line) } });
@@ -231,9 +230,14 @@ describe('while Redis is away', () => {
 });
 
 describe('a start', () => {
-  it('fails with keys that open no channel, with keys that are none, and without Redis', async () => {
+  it('fails with keys that are not the fleet’s, with keys that are none, and without Redis', async () => {
     const foreign = randomBytes(32).toString('base64');
-    await expect(createProducer({ ...options, sealingKeys: `k1:${foreign}` })).rejects.toThrow('none of the channels');
+    const starts = async (more: Partial<ProducerOptions>) => await createProducer({ ...options, ...more });
+    await expect(starts({ sealingKeys: `k1:${foreign}` })).rejects.toThrow(
+      'the key "k1" in POSTHORN_SEALING_KEYS is another',
+    );
+    await expect(starts({ sealingKeys: `k2:${foreign}` })).rejects.toThrow('none of the channels can be opened');
+    await expect(starts({ lookupKey: foreign })).rejects.toThrow('POSTHORN_LOOKUP_KEY is another one');
     await expect(createProducer({ ...options, sealingKeys: 'secret' })).rejects.toThrow('sealing keys: expected');
     await expect(createProducer({ ...options, tenantId: '' })).rejects.toThrow('tenantId: ');
     await expect(createProducer({ ...options, redisUrl: 'redis://127.0.0.1:1', waitMs: 50 })).rejects.toThrow(

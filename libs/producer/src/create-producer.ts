@@ -18,8 +18,8 @@ const messageBytesMax = 1024 * 1024;
 const batchBytesMax = 8 * 1024 * 1024;
 
 /**
- * Connects to the fleet's Redis. Throws, and says why, where it cannot be used (away for `waitMs`, too old, evicting keys), where the
- * keys are none, or where they open no channel. Close it when done: an open connection keeps the process.
+ * Connects to the fleet's Redis. Throws, and says why, where it cannot be used (away for `waitMs`, too old, evicting keys), and where the
+ * keys are not the fleet's. Close it when done: an open connection keeps the process.
  */
 export async function createProducer(options: ProducerOptions): Promise<Producer> {
   const { waitMs = waitDefaultMs } = options;

@@ -4,7 +4,6 @@ import { createLedger } from '@posthorn/ledger';
 import { createMediaLookUp } from '@posthorn/media/look-up';
 import { providers } from '@posthorn/providers';
 import { addJobLua, sendQueue } from '@posthorn/queue';
-import { watchKeys } from '@posthorn/rotation';
 import { createKeyRegister, faultsOfKeys, watchKeys } from '@posthorn/rotation';
 import {
   checkRedis,
@@ -48,13 +47,11 @@ export async function openSubmission(options: ProducerOptions, waitMs: number): 
     if (found.kind === 'unsuitable') throw new Error(found.says);
     coalesceWrites(redis);
     await refuseForeignKeys(redis, ring);
-    // It seals, too: a rotation has to know with which key.
-    closers.push(watchKeys({ redis, ring, log }).close);
     const memory = watchRedisMemory({ redis, log });
     closers.push(memory.close);
     const channels = await createChannelRegistry({ redis, sealer, log, followMs, refusesForeignKeys: true });
     closers.push(channels.close);
-    // The fleet must know with which key this process seals: by that it sees when a former one may go.
+    // It seals, too: a rotation has to know with which key. Not before it is known that these are the fleet's.
     closers.push(watchKeys({ redis, ring, log }).close);
     const submission = assembleSubmission({
       redis,

@@ -5,7 +5,7 @@ export interface ProducerOptions {
   readonly redisUrl: string;
   /** What the fleet's apps have in POSTHORN_SEALING_KEYS. */
   readonly sealingKeys: string;
-  /** What they have in POSTHORN_LOOKUP_KEY. With another one, opt-outs and order would not be found. */
+  /** What they have in POSTHORN_LOOKUP_KEY. */
   readonly lookupKey: string;
   /** Whose channels are sent through. Default: `default`. */
   readonly tenantId?: string;

@@ -8,11 +8,10 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { closeRedis, connectRedis, type RedisClient } from '@posthorn/runtime';
 import { z } from 'zod';
-import { openFleet } from './testing/open-fleet.ts';
+import { openFleet, testRedisUrl } from './testing/open-fleet.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-const redisUrl = process.env['POSTHORN_TEST_REDIS_URL'] ?? 'redis://127.0.0.1:6379';
 const names = ['client', 'producer'] as const;
 const manifestSchema = z.object({ version: z.string(), dependencies: z.record(z.string(), z.string()).default({}) });
 /** Compilers and npm, on two busy cores. */
@@ -23,7 +22,7 @@ let redis: RedisClient;
 
 /** A folder as a consumer's: what `npm pack` gave lies in node_modules, beside the packages that it depends on. Nothing else of ours does. */
 beforeAll(async () => {
-  redis = connectRedis({ url: redisUrl, role: 'admin' });
+  redis = connectRedis({ url: testRedisUrl, role: 'admin' });
   folder = await mkdtemp(join(tmpdir(), 'posthorn-consumer-'));
   const scope = join(folder, 'node_modules/@posthorn');
   await mkdir(scope, { recursive: true });
@@ -99,7 +98,12 @@ describe('what is published', () => {
     const fleet = await openFleet(redis, `k1:${key}`, key);
     try {
       const channel = await fleet.putChannel('default', 'open');
-      const env = { ...process.env, REDIS_URL: redisUrl, POSTHORN_SEALING_KEYS: `k1:${key}`, POSTHORN_LOOKUP_KEY: key };
+      const env = {
+        ...process.env,
+        REDIS_URL: testRedisUrl,
+        POSTHORN_SEALING_KEYS: `k1:${key}`,
+        POSTHORN_LOOKUP_KEY: key,
+      };
       const enqueue = async (to: string) =>
         await run(process.execPath, [join(folder, 'enqueue.ts'), channel.id, to, 'hello', randomUUID()], {
           env,

@@ -3,8 +3,12 @@ import { channelInputSchema, createChannelRegistry, type Channel } from '@postho
 import { createLedger, type Ledger } from '@posthorn/ledger';
 import { providerIdSchema } from '@posthorn/message';
 import { addJobLua, sendQueue } from '@posthorn/queue';
-import { createSilentLog, type RedisClient } from '@posthorn/runtime';
+import { createKeyRegister } from '@posthorn/rotation';
+import { createSilentLog, systemClock, type RedisClient } from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
+
+/** A database of these tests alone: the keys of a fleet are noted in it, and those of other tests are others. */
+export const testRedisUrl = `${process.env['POSTHORN_TEST_REDIS_URL'] ?? 'redis://127.0.0.1:6379'}/12`;
 
 /** The fleet's side of a producer under test: its ledger, and channels in its registry. */
 export interface Fleet {
@@ -15,7 +19,10 @@ export interface Fleet {
 }
 
 export async function openFleet(redis: RedisClient, sealingKeys: string, lookupKey: string): Promise<Fleet> {
-  const sealer = createSealer(parseKeyRing(sealingKeys, lookupKey));
+  const ring = parseKeyRing(sealingKeys, lookupKey);
+  const sealer = createSealer(ring);
+  await redis.flushdb();
+  await createKeyRegister({ redis, ring, clock: systemClock }).note();
   const registry = await createChannelRegistry({ redis, sealer, log: createSilentLog(), followMs: 0 });
   const ledger = createLedger({
     redis,

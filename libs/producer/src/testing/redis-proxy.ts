@@ -10,7 +10,7 @@ export interface RedisProxy {
 
 /** Starts the proxy on loopback, open. */
 export async function startRedisProxy(target: string): Promise<RedisProxy> {
-  const { hostname, port } = new URL(target);
+  const { hostname, port, pathname } = new URL(target);
   let mode: 'open' | 'cut' | 'mute' = 'open';
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
@@ -29,7 +29,7 @@ export async function startRedisProxy(target: string): Promise<RedisProxy> {
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const address = server.address();
   return {
-    url: `redis://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`,
+    url: `redis://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}${pathname}`,
     set: (next) => {
       mode = next;
       // After a pause without answers a connection has lost bytes: it is of no use any more.
