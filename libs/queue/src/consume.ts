@@ -40,6 +40,8 @@ export interface Consumer {
 
 /** A bug or a dead dependency is no verdict on the job. */
 const troubleMs = 5_000;
+/** After trouble with Redis a worker asks again this soon; BullMQ's own 15 s are longer than a fail-over. */
+const askAgainMs = 2_000;
 /** A payload of another release: a worker that can read it may come. */
 const unreadableMs = 60_000;
 
@@ -102,6 +104,7 @@ export function consume<Payload>({ redis, clock, log }: ConsumeDeps, options: Co
       stalledInterval: options.stalledIntervalMs,
       maxStalledCount: Number.MAX_SAFE_INTEGER,
       maximumRateLimitDelay: 1_000,
+      runRetryDelay: askAgainMs,
       removeOnComplete: { count: 0 },
     },
   );

@@ -88,7 +88,7 @@ async function reach(redis: RedisClient, timeoutMs: number): Promise<string | nu
   let last = `no answer within ${timeoutMs} ms`;
   const onReady = () => resolve(null);
   const onError = (error: Error) => {
-    last = error.message;
+    last = wordsOf(error);
     // Wrong password or user: trying again will not help.
     if (refusesUs.test(last)) resolve(last);
   };
@@ -102,8 +102,14 @@ async function reach(redis: RedisClient, timeoutMs: number): Promise<string | nu
   if (unready !== null) return unready;
   return await redis.ping().then(
     () => null,
-    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    (error: unknown) => (error instanceof Error ? wordsOf(error) : String(error)),
   );
+}
+
+/** A cluster says of all its nodes together that they failed, and keeps the reason of the last one to itself. */
+function wordsOf(error: Error): string {
+  const reason = 'lastNodeError' in error && error.lastNodeError instanceof Error ? error.lastNodeError : error;
+  return reason.message.replace(/\.$/u, '');
 }
 
 /** Managed Redis often refuses CONFIG; then INFO has to say it. */

@@ -11,7 +11,7 @@ export { flattenHeaders, httpFailureReason } from './http-exchange.ts';
 export { createHttp, type HttpExchange, type HttpOptions } from './create-http.ts';
 export { connectRedis, type RedisClient, type RedisConnection, type RedisRole } from './connect-redis.ts';
 export { withoutPasswords } from './redis-address.ts';
-export { mastersOf, pingRedis, placeOfRedis } from './redis-masters.ts';
+export { mastersOf, pingRedis, placeOfRedis, topologyOf } from './redis-masters.ts';
 export { closeRedis } from './close-redis.ts';
 export { checkRedis, type RedisCheck } from './check-redis.ts';
 export { coalesceWrites } from './coalesce-writes.ts';

@@ -7,6 +7,12 @@ export function mastersOf(redis: RedisClient): readonly Redis[] {
   return redis instanceof Cluster ? redis.nodes('master') : [redis];
 }
 
+/** How the Redis of a connection is kept alive, as far as REDIS_URL says. */
+export function topologyOf(redis: RedisClient): 'server' | 'sentinel' | 'cluster' {
+  if (redis instanceof Cluster) return 'cluster';
+  return Array.isArray(redis.options.sentinels) ? 'sentinel' : 'server';
+}
+
 /** Where a server of `mastersOf` is, for people. */
 export function placeOfRedis({ options }: Redis): string {
   return `${options.host ?? 'localhost'}:${options.port ?? 6379}`;

@@ -19,9 +19,9 @@ export interface RedisHost {
   readonly port: number;
   /**
    * SIGKILL. With `lostMs` the end of the append-only file goes too, as if the machine had lost its power. Of several servers a master, whose
-   * replicas were cut off from it for the last `lostMs`.
+   * replicas were cut off from it for the last `lostMs`. Resolves with the moment (ms since 1970) of which everything is kept.
    */
-  readonly kill: (lostMs?: number) => Promise<void>;
+  readonly kill: (lostMs?: number) => Promise<number>;
   /** Starts it again on the same port, with what its files hold. */
   readonly start: () => Promise<void>;
   /** Copies its files aside, as a backup of a running Redis does. */
@@ -61,10 +61,12 @@ export async function startRedisHost(sync: RedisSync): Promise<RedisHost> {
     url: running.redis.url,
     port: running.redis.port,
     kill: async (lostMs) => {
+      const keptUntil = Date.now() - (lostMs ?? 0);
       process.kill(running.pid, 'SIGKILL');
       // Its own stop waits until the process is gone, and gives the folder free.
       await running.redis.stop();
       if (lostMs !== undefined) await tail?.cut(lostMs);
+      return keptUntil;
     },
     start: async () => {
       running = await launch(running.redis.port);

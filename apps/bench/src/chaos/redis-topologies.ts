@@ -49,6 +49,7 @@ function toHost(
     port: nodes[0]?.port ?? 0,
     kill: async (lostMs) => {
       const { master, replicas } = await shardToBreak();
+      const keptUntil = Date.now();
       if (lostMs !== undefined) {
         await cutOff(master, replicas);
         await delay(lostMs);
@@ -56,6 +57,7 @@ function toHost(
       killed = master;
       await master.kill();
       await Promise.all(replicas.map(async ({ port }) => await setLogin(port, '')));
+      return keptUntil;
     },
     start: async () => {
       await killed?.start();

@@ -1,5 +1,5 @@
 import { createKeyRegister } from '@posthorn/rotation';
-import { createHttp, systemClock } from '@posthorn/runtime';
+import { createHttp, systemClock, topologyOf, type RedisClient } from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
 import { withAdmin } from '../admin-access.ts';
 import { CliError } from '../cli-error.ts';
@@ -9,7 +9,7 @@ import { checkChannels } from '../doctor/check-channels.ts';
 import { failure, ok, warning, type Finding } from '../doctor/finding.ts';
 import { judgeKeys } from '../doctor/judge-keys.ts';
 import { judgeServer } from '../doctor/judge-server.ts';
-import { readServer } from '../doctor/read-server.ts';
+import { readServers } from '../doctor/read-server.ts';
 import { placeOfRedis } from '../fleet-access.ts';
 import { homeOf } from '../home.ts';
 import { readRun } from '../run-file.ts';
@@ -62,12 +62,15 @@ async function checkFleet(terminal: Terminal, askProviders: boolean): Promise<re
     const ring = parseKeyRing(sealingKeys, lookupKey);
     const sealer = createSealer(ring);
     return await withAdmin(terminal, async (parts) => {
-      const server = await readServer(parts.redis, () => systemClock.now());
+      const servers = await readServers(parts.redis, () => systemClock.now());
       const filesInFolder = (terminal.env['POSTHORN_MEDIA_S3_BUCKET'] ?? '') === '';
-      const version = server.info.get('valkey_version') ?? server.info.get('redis_version') ?? 'unknown';
+      const versions = servers.map(({ info }) => info.get('valkey_version') ?? info.get('redis_version') ?? 'unknown');
       return [
-        ok('redis', `version ${version}, never evicts`),
-        ...judgeServer({ ...server, filesInFolder }),
+        ok(
+          'redis',
+          `${sayTopology(parts.redis, servers.length)}version ${[...new Set(versions)].join(', ')}, never evicts`,
+        ),
+        ...servers.flatMap((server) => judgeServer({ ...server, filesInFolder })),
         ...judgeKeys(await createKeyRegister({ redis: parts.redis, ring, clock: systemClock }).read(), ring),
         ...(await checkChannels(parts, sealer, { nowMs: systemClock.now(), askProviders })),
       ];
@@ -85,6 +88,20 @@ async function checkStorage({ env }: Terminal, asks: boolean): Promise<readonly 
     return await checkBuckets(env['POSTHORN_BUCKETS'], asks ? client.http : null);
   } finally {
     await client.close();
+  }
+}
+
+function sayTopology(redis: RedisClient, masters: number): string {
+  const topology = topologyOf(redis);
+  switch (topology) {
+    case 'server':
+      return '';
+    case 'sentinel':
+      return 'the master that the sentinels name, ';
+    case 'cluster':
+      return `a cluster of ${masters} masters that serves every slot, `;
+    default:
+      return topology satisfies never;
   }
 }
 

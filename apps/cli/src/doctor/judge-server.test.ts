@@ -9,6 +9,9 @@ const fine = {
   connected_clients: '40',
 };
 const facts: ServerFacts = {
+  place: null,
+  isReplicated: false,
+  replicasToWrite: 0,
   info: new Map(Object.entries(fine)),
   clientsMax: 10_000,
   skewMs: -12,
@@ -34,6 +37,9 @@ describe('what doctor says of a Redis', () => {
     ['85 % of memory', withInfo({ used_memory: '912680551' }), 'failure: redis memory'],
     ['no append-only file', withInfo({ aof_enabled: '0' }), 'warning: redis persistence'],
     ['a disk that is full', withInfo({ aof_last_write_status: 'err' }), 'failure: redis persistence'],
+    ['a master of sentinels without a replica', { ...facts, isReplicated: true }, 'warning: redis replicas'],
+    ['a master that needs no replica to write', withInfo({ connected_slaves: '1' }), 'warning: redis replicas'],
+    ['a shard', { ...withInfo({ maxmemory: '0' }), place: '10.0.0.1:6379' }, 'warning: redis memory 10.0.0.1:6379'],
     ['a clock 1.1 s behind', { ...facts, skewMs: 1_101 }, 'failure: redis clock'],
     ['a clock 1.1 s ahead', { ...facts, skewMs: -1_101 }, 'failure: redis clock'],
     ['many connections', withInfo({ connected_clients: '7000' }), 'warning: redis connections'],
@@ -42,6 +48,11 @@ describe('what doctor says of a Redis', () => {
   ])('tells of %s', (_name, given, trouble) => {
     expect(troubles(given)).toEqual([trouble]);
     expect(judgeServer(given).find(({ level }) => level !== 'ok')?.remedy).toMatch(/\w/u);
+  });
+
+  it('is content with a master whose replicas it waits for', () => {
+    const replicated = { ...withInfo({ connected_slaves: '2' }), isReplicated: true, replicasToWrite: 1 };
+    expect(troubles(replicated)).toEqual([]);
   });
 
   it('does not blame a clock for a slow network, nor several hosts with S3', () => {

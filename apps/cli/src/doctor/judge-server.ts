@@ -9,6 +9,12 @@ const skewMostMs = 1_000;
 
 /** What was read of a Redis server. */
 export interface ServerFacts {
+  /** Which of several; null: it is the only one. */
+  readonly place: string | null;
+  /** It is one of sentinels or of a cluster, where a replica is to take over. */
+  readonly isReplicated: boolean;
+  /** `min-replicas-to-write`; null: this service does not tell. */
+  readonly replicasToWrite: number | null;
   /** As INFO has them. */
   readonly info: ReadonlyMap<string, string>;
   /** Null: this service does not tell. */
@@ -24,7 +30,16 @@ export interface ServerFacts {
 
 /** What is to be said of a Redis server that is reachable and fit (`checkRedis`). */
 export function judgeServer(facts: ServerFacts): readonly Finding[] {
-  return [judgeMemory(facts), judgePersistence(facts), judgeClock(facts), judgeConnections(facts), judgeFiles(facts)];
+  const { place } = facts;
+  const findings = [
+    judgeMemory(facts),
+    judgePersistence(facts),
+    judgeReplicas(facts),
+    judgeClock(facts),
+    judgeConnections(facts),
+    judgeFiles(facts),
+  ].flatMap((finding) => finding ?? []);
+  return place === null ? findings : findings.map((finding) => ({ ...finding, check: `${finding.check} ${place}` }));
 }
 
 function judgeMemory({ info }: ServerFacts): Finding {
@@ -56,6 +71,22 @@ function judgePersistence({ info }: ServerFacts): Finding {
     check,
     'the append-only file is off: what was accepted is lost with the Redis process',
     'set "appendonly yes" (managed: turn persistence on), unless a replica with its own is all you want',
+  );
+}
+
+/** Null for one server that stands for itself. */
+function judgeReplicas({ info, isReplicated, replicasToWrite }: ServerFacts): Finding | null {
+  const check = 'redis replicas';
+  const replicas = Number(info.get('connected_slaves') ?? 0);
+  if (replicas === 0) {
+    if (!isReplicated) return null;
+    return warning(check, 'it has none: when it fails, nobody takes over', 'add a replica on another machine');
+  }
+  if (replicasToWrite !== 0) return ok(check, `${replicas} connected`);
+  return warning(
+    check,
+    `${replicas} connected, but it goes on taking writes without them: cut off from the others, what it takes is lost when one of them has taken over`,
+    'set min-replicas-to-write 1 and min-replicas-max-lag 10',
   );
 }
 

@@ -1,19 +1,38 @@
-import { parseRedisInfo, type RedisClient } from '@posthorn/runtime';
+import { mastersOf, parseRedisInfo, placeOfRedis, topologyOf, type RedisClient } from '@posthorn/runtime';
+import type { Redis } from 'ioredis';
 import type { ServerFacts } from './judge-server.ts';
 
-/** Reads what `judgeServer` judges. Managed services that refuse CONFIG or CLIENT LIST leave gaps, not failures. */
-export async function readServer(redis: RedisClient, nowMs: () => number): Promise<Omit<ServerFacts, 'filesInFolder'>> {
+type ReadFacts = Omit<ServerFacts, 'filesInFolder'>;
+
+/** Reads what `judgeServer` judges, of each server that takes writes. */
+export async function readServers(redis: RedisClient, nowMs: () => number): Promise<readonly ReadFacts[]> {
+  const [masters, topology] = [mastersOf(redis), topologyOf(redis)];
+  const facts: ReadFacts[] = [];
+  // One after the other: how long the answer about the clock takes counts.
+  for (const master of masters)
+    facts.push({
+      ...(await readServer(master, nowMs)),
+      place: masters.length > 1 ? placeOfRedis(master) : null,
+      isReplicated: topology !== 'server',
+    });
+  return facts;
+}
+
+/** Managed services that refuse CONFIG or CLIENT LIST leave gaps, not failures. */
+async function readServer(redis: Redis, nowMs: () => number): Promise<Omit<ReadFacts, 'place' | 'isReplicated'>> {
   const askedAt = nowMs();
   const [seconds, micros] = await redis.time();
   const answeredAt = nowMs();
   const redisMs = Number(seconds) * 1_000 + Number(micros) / 1_000;
   const info = parseRedisInfo(await redis.info());
   const told = await redis.config('GET', 'maxclients').catch(() => null);
+  const least = await redis.config('GET', 'min-replicas-to-write').catch(() => null);
   const clientsMax = Array.isArray(told) ? Number(told[1]) : Number(info.get('maxclients') ?? Number.NaN);
   const clients = String(await redis.client('LIST').catch(() => ''));
   const hosts = [...clients.matchAll(/ addr=(?<host>\S+):\d+ /gu)].map(({ groups }) => groups?.['host'] ?? '');
   return {
     info,
+    replicasToWrite: Array.isArray(least) ? Number(least[1]) : null,
     clientsMax: Number.isInteger(clientsMax) ? clientsMax : null,
     skewMs: (askedAt + answeredAt) / 2 - redisMs,
     askedMs: answeredAt - askedAt,

@@ -12,7 +12,9 @@ import { must, until } from '../until.ts';
 
 const channelCount = 12;
 const refusedOnce = 'refused once';
-const windowMs = 2_000;
+/** A replica on a crowded machine is behind its master by less than this. */
+const behindMostMs = 1_000;
+const lettersSchema = z.array(z.object({ id: z.string(), messageId: z.string() }));
 const recoveryMostMs = 30_000;
 
 /** Three masters with a replica each; one is killed in the middle of a load that spreads over all of them. */
@@ -47,7 +49,7 @@ export const redisCluster: Scenario = {
       }));
       const producing = produce(rig, load, { sockets: 48, perSecond: messages / seconds, withinMs: 4 * patienceMs });
       await delay((seconds * 1_000) / 2);
-      await rig.redisHost.kill(500);
+      const keptUntil = await rig.redisHost.kill(500);
       const diedAt = Date.now();
       await must('the cluster to serve every slot', async () => {
         const set = Array.from({ length: 30 }, async (_, at) => await rig.redis.set(`chaos:{${at}}`, '1', 'EX', 60));
@@ -85,8 +87,8 @@ export const redisCluster: Scenario = {
             `accept after ${takesAfterMs} ms, send after ${sendsAfterMs} ms`,
           ),
           none(
-            `accepted more than ${windowMs / 1_000} s before the kill, and lost`,
-            lost.filter(({ answeredAt }) => answeredAt < diedAt - windowMs || answeredAt > backAt).length,
+            `accepted more than ${behindMostMs / 1_000} s before its replica was cut off, or after that took over, and lost`,
+            lost.filter(({ answeredAt }) => answeredAt < keptUntil - behindMostMs || answeredAt > backAt).length,
           ),
           none('never accepted although repeated', givenUp),
           none('still pending', tally(books)['accepted'] ?? 0),
@@ -158,8 +160,11 @@ async function replayOne(rig: Rig, channel: ChaosChannel, patienceMs: number): P
   if (!(await until(async () => (await status()) === 'failed', patienceMs))) return `${await status()} before`;
   // Its dead letter is moved in a second step.
   const replay = async (): Promise<boolean> => {
-    await rig.posthorn('dlq', 'replay', id, '--by', 'chaos');
-    return (await status()) !== 'failed';
+    const letters = lettersSchema.parse(JSON.parse(await rig.posthorn('dlq', 'ls', '--channel', channel.id, '--json')));
+    const letter = letters.find(({ messageId }) => messageId === id);
+    if (letter === undefined) return false;
+    await rig.posthorn('dlq', 'replay', letter.id, '--by', 'chaos');
+    return true;
   };
   await until(replay, patienceMs, 500);
   await until(async () => (await status()) === 'delivered', patienceMs);

@@ -84,8 +84,8 @@ export const redisSentinel = redisCrash({
   windowMs: 2_000,
   defects: ['no-write-back'],
   prepare: async (rig) => async () => {
-    await rig.redisHost.kill(700);
-    const diedAt = Date.now();
+    // What came after the replicas were cut off is gone with the master.
+    const diedAt = await rig.redisHost.kill(700);
     await must('the sentinels to make another one master', async () => (await rig.redis.incr('chaos:{probe}')) > 0);
     const backAt = Date.now();
     await rig.redisHost.start();

@@ -1,0 +1,157 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startPrivateCluster } from '@posthorn/private-redis';
+import { keysOf } from '@posthorn/queue';
+import { closeRedis, connectRedis, createSilentLog, runApp } from '@posthorn/runtime';
+import { Redis } from 'ioredis';
+import { z } from 'zod';
+import { readFleetConfig, workerPortsSchema } from './config.ts';
+import { demoProviders } from './demo-providers.ts';
+import { newKeys } from './keys-file.ts';
+import { startFleet, type Fleet } from './start-fleet.ts';
+import { runHere } from './testing/run-here.ts';
+
+/** The rules as operators copy them, with what a cluster needs besides. */
+const page = readFileSync(new URL('../../../docs/operations/redis-acl.md', import.meta.url), 'utf8');
+const rules = [...page.matchAll(/^user (?<name>\S+) (?<rest>.+)$/gmu)].map(({ groups }) => ({
+  name: groups?.['name'] ?? '',
+  rest: `${groups?.['rest'] ?? ''} ${page.match(/`(?<more>\+cluster\|[^`]+)`/u)?.groups?.['more'] ?? ''}`
+    .trim()
+    .split(' '),
+  password: />(?<password>\S+)/u.exec(groups?.['rest'] ?? '')?.groups?.['password'] ?? '',
+}));
+
+const cluster = await startPrivateCluster({
+  masters: 3,
+  dir: fileURLToPath(new URL('../../../.posthorn', import.meta.url)),
+});
+const admins = cluster.nodes.map(({ port }) => new Redis(port));
+for (const admin of admins) {
+  await admin.acl('SETUSER', 'admin', 'on', '>admin', '~*', '&*', '+@all');
+  await admin.auth('admin', 'admin');
+  for (const { name, rest } of rules) await admin.acl('SETUSER', name, ...rest);
+}
+const urlOf = (name: string): string => {
+  const password = rules.find((user) => user.name === name)?.password ?? '';
+  return cluster.url.replace('//', `//${name}:${password}@`);
+};
+
+afterAll(async () => {
+  for (const admin of admins) admin.disconnect();
+  await cluster.stop();
+});
+
+describe('a fleet on a cluster of three masters, each app with a Redis user of its own', () => {
+  const keys = newKeys();
+  let fleet: Fleet;
+  let stop: () => Promise<void>;
+  beforeAll(async () => {
+    const config = readFleetConfig(
+      {},
+      {
+        POSTHORN_SEALING_KEYS: keys.sealingKeys,
+        POSTHORN_LOOKUP_KEY: keys.lookupKey,
+        POSTHORN_OPS_PASSWORD: keys.opsPassword,
+        ...Object.fromEntries(
+          ['INGRESS', 'WORKER', 'SCHEDULER', 'FORWARDER', 'OPS', 'SANDBOX'].flatMap((app) => [
+            [`POSTHORN_${app}_PORT`, '0'],
+            [`POSTHORN_${app}_HOST`, '127.0.0.1'],
+          ]),
+        ),
+        ...Object.fromEntries(Object.keys(workerPortsSchema.shape).map((name) => [name, '0'])),
+      },
+    );
+    const running = runApp(
+      'cluster',
+      { stopGraceMs: 60_000, log: createSilentLog(), handleSignals: false },
+      async (own) => {
+        fleet = await startFleet(own, {
+          redisUrl: urlOf('posthorn-cli'),
+          redisUrlOf: (app) => urlOf(`posthorn-${app.startsWith('worker-') ? 'worker' : app}`),
+          config,
+          secrets: keys.sandbox,
+          apiKey: undefined,
+          env: {},
+          logOf: createSilentLog,
+        });
+      },
+    );
+    await running.started;
+    stop = running.stop;
+  }, 60_000);
+  afterAll(async () => await stop(), 60_000);
+
+  async function api(method: string, path: string, body?: unknown): Promise<unknown> {
+    const answer = await fetch(`${fleet.urls.api}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${fleet.apiKey}`, 'content-type': 'application/json' },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    return await answer.json();
+  }
+  const idSchema = z.object({ id: z.string() });
+  const send = async (channelId: string, body: string): Promise<string> =>
+    idSchema.parse(
+      await api('POST', '/v1/messages', { channelId, to: '+15550001111', content: { type: 'text', body } }),
+    ).id;
+  const becomes = async (id: string, status: string): Promise<void> => {
+    while (!JSON.stringify(await api('GET', `/v1/messages/${id}`)).includes(`"status":"${status}"`)) await delay(50);
+  };
+
+  async function posthorn(...args: readonly string[]): Promise<string> {
+    const env = {
+      REDIS_URL: urlOf('posthorn-cli'),
+      POSTHORN_SEALING_KEYS: keys.sealingKeys,
+      POSTHORN_LOOKUP_KEY: keys.lookupKey,
+      POSTHORN_URL: fleet.urls.api,
+      POSTHORN_API_KEY: fleet.apiKey,
+      POSTHORN_PUBLIC_URL: fleet.urls.api,
+    };
+    return (await runHere(args, env)).stdout;
+  }
+
+  it('sends through every provider until the message is read', async () => {
+    for (const { channelId } of demoProviders) await becomes(await send(channelId, 'Hello'), 'read');
+  }, 60_000);
+
+  it('replays a dead letter, pauses and says why, and shows its queues', async () => {
+    const demo = 'demo-whatsapp-cloud';
+    fleet.sandbox.control.faults.add({
+      match: { textContains: 'once' },
+      times: 1,
+      action: { kind: 'error', code: 131026 },
+    });
+    const dead = await send(demo, 'refused once');
+    await becomes(dead, 'failed');
+    const letters = z.array(z.object({ id: z.string(), messageId: z.string() }));
+    let letter: string | undefined;
+    while (letter === undefined)
+      letter = letters
+        .parse(JSON.parse(await posthorn('dlq', 'ls', '--json')))
+        .find((each) => each.messageId === dead)?.id;
+    expect(await posthorn('dlq', 'replay', letter)).toContain(letter);
+    await becomes(dead, 'read');
+
+    await posthorn('pause', '--channel', demo);
+    expect(await posthorn('why', await send(demo, 'waits'))).toContain('paused');
+    const headers = { authorization: `Basic ${Buffer.from(`ops:${keys.opsPassword}`).toString('base64')}` };
+    for (const path of ['/', '/audit', '/queues/api/queues'])
+      expect((await fetch(`${fleet.urls.ops}${path}`, { headers })).status).toBe(200);
+    // Whatever was refused to anybody stands here.
+    expect(await Promise.all(admins.map(async (admin) => await admin.acl('LOG')))).toEqual([[], [], []]);
+    // Doctor goes without what it is refused (CLIENT LIST).
+    expect(JSON.parse(await posthorn('doctor', '--no-providers', '--json'))).toMatchObject({
+      findings: expect.arrayContaining([{ check: 'redis', level: 'ok', says: expect.stringContaining('3 masters') }]),
+    });
+  }, 60_000);
+
+  it('lies on all three, and what begins alike is found wherever it lies', async () => {
+    const redis = connectRedis({ url: urlOf('posthorn-cli'), role: 'admin' });
+    const counts = await Promise.all(admins.map(async (admin) => (await admin.keys('posthorn:{demo-*')).length));
+    expect(await keysOf(redis, 'posthorn:{demo-')).toHaveLength(counts.reduce((sum, count) => sum + count, 0));
+    expect(await Promise.all(admins.map(async (admin) => (await admin.dbsize()) > 0))).toEqual([true, true, true]);
+    await closeRedis(redis);
+  });
+});
