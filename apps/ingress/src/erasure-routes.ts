@@ -1,4 +1,5 @@
 import { places, readAddress, waits, type ErasureView } from '@posthorn/erasure';
+import { invalidRequest } from '@posthorn/submission';
 import { z } from 'zod';
 import { linkSchema } from './link-schema.ts';
 import { problems } from './problem-responses.ts';
@@ -7,20 +8,17 @@ import type { RouteDeps, Routes } from './route-deps.ts';
 
 const tags = ['recipients'];
 
-/** Longer than any address, escaped. The router takes no longer one. */
 const addressSchema = z
   .string()
-  .max(500)
-  .transform((text, context) => {
-    const address = readAddress(text);
-    if (address !== null) return address;
-    // Whatever came may be a number all the same, so it is not repeated.
-    context.addIssue(
-      'expected a phone number with its country code, like +15550001111, or a user id like US.13491208655302741918',
-    );
-    return z.NEVER;
-  })
   .meta({ description: 'A phone number in any form, or a user id.', examples: ['+15550001111'] });
+// Whatever came may be a number all the same, so it is not repeated.
+const noAddress = invalidRequest([
+  {
+    pointer: '/address',
+    detail:
+      'expected a phone number with its country code, like +15550001111, or a user id like US.13491208655302741918',
+  },
+]);
 const idSchema = z
   .string()
   .regex(/^era_[0-9A-HJKMNP-TV-Z]{26}$/u, 'expected the id of an erasure: era_<26 characters>');
@@ -64,7 +62,8 @@ export function erasureRoutes(app: Routes, { erasures, log, tenantOf, byOf, answ
       },
     },
     async (request, reply) => {
-      const { address } = request.params;
+      const address = readAddress(request.params.address);
+      if (address === null) return answerProblem(request, reply, noAddress);
       const dryRun = request.query.dryRun === 'true';
       const view = render(await erasures.begin({ tenantId: tenantOf(request), address, dryRun, by: byOf(request) }));
       log.info({ op: 'eraseRecipient', erasureId: view.id, dryRun, code: 'accepted' }, 'an erasure begins');

@@ -253,7 +253,7 @@ const changes: readonly {
   readonly operationId: string;
   readonly action: string;
   /** Where the id comes from that is named in the path. */
-  readonly on?: 'channel' | 'subscription' | 'medium';
+  readonly on?: 'channel' | 'subscription' | 'medium' | 'person';
   readonly body?: unknown;
 }[] = [
   { operationId: 'addChannel', action: 'channel.add', body: channel },
@@ -278,6 +278,8 @@ const changes: readonly {
   { operationId: 'deleteSubscription', action: 'subscription.remove', on: 'subscription' },
   { operationId: 'deleteMedia', action: 'media.delete', on: 'medium' },
   { operationId: 'setOptOutWords', action: 'opt_out_words.set', body: { stop: ['genug'] } },
+  { operationId: 'changeTenant', action: 'tenant.set', body: { contentKeptMs: null } },
+  { operationId: 'eraseRecipient', action: 'recipient.erase', on: 'person' },
   { operationId: 'resetOptOutWords', action: 'opt_out_words.reset' },
   {
     operationId: 'beginOnboarding',
@@ -323,6 +325,7 @@ describe('what is changed by the API', () => {
     const upload = await ingress.call('POST', '/v1/media', 'a', { authorization, 'content-type': 'text/plain' });
     const ids = new Map([
       ['channel', channel.id],
+      ['person', '+15550009999'],
       ['medium', z.object({ id: z.string() }).parse(upload.body).id],
     ]);
     expect(await told()).toEqual([]);
@@ -342,11 +345,13 @@ describe('what is changed by the API', () => {
       const [newest, ...earlier] = await told();
       expect({ operationId, count: earlier.length + 1 }).toEqual({ operationId, count: index + 1 });
       expect(newest).toMatchObject({ action, by: `api:${keyId}` });
-      if (on !== undefined) expect([newest?.channelId, ...(newest?.changed ?? [])]).toContain(id);
+      // Of a person nothing is kept, not even in the books.
+      if (on !== undefined && on !== 'person') expect([newest?.channelId, ...(newest?.changed ?? [])]).toContain(id);
       expect(JSON.stringify(newest)).not.toContain('a.example');
     }
     const kept = JSON.stringify(await told());
-    for (const value of ['whsec_', 'genug', 'AQ-code', '654321', 'EAAtoken']) expect(kept).not.toContain(value);
+    for (const value of ['whsec_', 'genug', 'AQ-code', '654321', 'EAAtoken', '5550009999'])
+      expect(kept).not.toContain(value);
     expect(kept).toContain('onb_');
   });
 });
