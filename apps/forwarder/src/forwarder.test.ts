@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { createTenants } from '@posthorn/access';
 import { signedHeaders } from '@posthorn/forwarding';
 import { tenantIdSchema } from '@posthorn/message';
+import { eventQueue } from '@posthorn/queue';
 import type { OpenForwarding } from './testing/open-forwarding.ts';
 import { openForwarding, until } from './testing/open-forwarding.ts';
 import type { Receiver, ReceiverAnswer, ReceivedCall } from './testing/start-receiver.ts';
@@ -81,15 +82,27 @@ describe('an event', () => {
     ]);
   });
 
-  it('of a subscriber that follows nobody else’s redirect counts as failed there', async () => {
+  it('of a subscriber that redirects, to a private address too, counts as failed there: nobody follows', async () => {
     const elsewhere = await receiver();
-    const target = await receiver((_call, at) =>
-      at === 1 ? { status: 307, headers: { location: elsewhere.url } } : { status: 200 },
-    );
-    await open.subscribe(target.url);
+    const places = [elsewhere.url, 'http://169.254.169.254/latest', 'http://10.0.0.1/'];
+    const target = await receiver((_call, at) => {
+      const location = places[at - 1];
+      return location === undefined ? { status: 200 } : { status: 307, headers: { location } };
+    });
+    const { id } = await open.subscribe(target.url);
     await open.accept(open.channel);
-    await target.until((calls) => calls.length === 2);
+    await target.until((calls) => calls.length === 4);
     expect(elsewhere.calls).toEqual([]);
+    const log = await until(
+      async () => await open.deliveries.list(id, 10),
+      (found) => found.length === 4,
+    );
+    expect(log.map(({ outcome, status }) => [outcome, status])).toEqual([
+      ['delivered', 200],
+      ['later', 307],
+      ['later', 307],
+      ['later', 307],
+    ]);
   });
 });
 
@@ -125,7 +138,8 @@ describe('content of a tenant that keeps none', () => {
 
 describe('a subscriber', () => {
   it('that fails for three days is held, its owner’s others are told, and the event is a dead letter', async () => {
-    const [failing, good] = [await receiver(() => ({ status: 500 })), await receiver()];
+    let works = false;
+    const [failing, good] = [await receiver(() => ({ status: works ? 204 : 500 })), await receiver()];
     const { id } = await open.subscribe(failing.url, { name: 'crm', channels: [open.channel.id] });
     await open.subscribe(good.url, { types: ['subscription.held'] });
     await open.accept(open.channel);
@@ -144,11 +158,24 @@ describe('a subscriber', () => {
     await open.subscriptions.refresh();
     expect(open.subscriptions.get(id)?.held).toMatchObject({ since: expect.any(Number) });
 
-    // What happens while it is held waits for it.
-    await open.accept(open.channel);
+    expect(await open.deliveries.failingSince(id)).toBeGreaterThan(0);
+
+    // What happens while it is held waits for it, and that it was held: once resumed, it is told both.
+    const [before, missed] = [failing.calls.length, await open.accept(open.channel)];
     await until(
       async () => await open.backlog.waiting(id),
-      (waiting) => waiting === 1,
+      (waiting) => waiting === 2,
+    );
+    works = true;
+    await open.subscriptions.change(id, (known) => ({ ...known, held: null }));
+    // As a resume does: what waits is tried at once.
+    await open.queues.open(eventQueue(id)).promoteJobs();
+    const later = (await failing.until((calls) => calls.length === before + 2)).slice(before);
+    expect(new Set(later.map(({ event }) => event.type))).toEqual(new Set(['message.accepted', 'subscription.held']));
+    expect(later.some(({ body }) => body.includes(missed))).toBe(true);
+    await until(
+      async () => await open.deliveries.failingSince(id),
+      (since) => since === null,
     );
     expect(await metrics()).toMatch(/posthorn_event_deliveries_total\{[^}]*outcome="dead"[^}]*\} [1-9]/u);
   });
@@ -181,6 +208,25 @@ describe('a subscriber', () => {
     const calls = await target.until((seen) => seen.length === 3);
     expect(new Set(calls.map(idOf)).size).toBe(2);
     expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(990);
+  });
+
+  it('with a pace of its own is told no faster, however much waits for it', async () => {
+    const times: number[] = [];
+    const target = await receiver(() => {
+      times.push(performance.now());
+      return { status: 204 };
+    });
+    const paused = { since: 1, reason: 'owner' };
+    const { id } = await open.subscribe(target.url, { pacePerSecond: 20, concurrency: 10, paused });
+    for (let at = 0; at < 15; at += 1) await open.accept(open.channel);
+    await until(
+      async () => await open.backlog.waiting(id),
+      (waiting) => waiting === 15,
+    );
+    await open.subscriptions.change(id, (known) => ({ ...known, paused: null }));
+    await target.until((calls) => calls.length === 15);
+    // Two in each window of 100 ms, and each window a little longer: 15 are in eight of them, so seven lie between the first and the last.
+    expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(600);
   });
 
   it('that is dead or slow delays nobody', async () => {
