@@ -1,27 +1,23 @@
 import { execFile, spawn } from 'node:child_process';
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createChannelRegistry } from '@posthorn/channel';
-import { createClient, PosthornError, type Client, type Content, type Message } from '@posthorn/client';
+import { createClient, type Client, type Content, type Message } from '@posthorn/client';
 import { createSigningSecret, signedHeaders } from '@posthorn/forwarding';
-import { channelIdSchema, sendRequestSchema } from '@posthorn/message';
-import { createProducer } from '@posthorn/producer';
-import { createSilentLog, systemClock } from '@posthorn/runtime';
+import { sendRequestSchema } from '@posthorn/message';
+import { systemClock } from '@posthorn/runtime';
 import { z } from 'zod';
-import { startTestIngress, testRedisUrl, type TestIngress } from './testing/start-test-ingress.ts';
-import { createTestChannel } from './testing/test-channels.ts';
+import { startTestIngress, type TestIngress } from './testing/start-test-ingress.ts';
 
 const example = (name: string) => fileURLToPath(new URL(`../../../docs/examples/${name}`, import.meta.url));
 const run = promisify(execFile);
 
 let ingress: TestIngress;
-const key = randomBytes(32).toString('base64');
 beforeAll(async () => {
-  ingress = await startTestIngress({ key });
+  ingress = await startTestIngress();
 });
 afterAll(() => ingress.close());
 
@@ -151,43 +147,5 @@ describe('@posthorn/client beside the API description', () => {
     ]);
     expect(answers).toMatchObject([{ status: 202 }, { problem: { errors: [{ pointer: '/messages/1/to' }] } }]);
     expect(await client.recipient(ingress.ours, message.to)).toMatchObject({ window: { open: false }, optedOut: null });
-  });
-});
-
-describe('@posthorn/producer beside HTTP', () => {
-  it('knows the keys that HTTP knows, and refuses with the same words', async () => {
-    const channel = createTestChannel('ours');
-    const id = channelIdSchema.parse(ingress.ours);
-    const registry = await createChannelRegistry({
-      redis: ingress.redis,
-      sealer: ingress.sealer,
-      log: createSilentLog(),
-      followMs: 0,
-    });
-    await registry.put({ ...channel, id });
-    const options = { redisUrl: testRedisUrl, sealingKeys: `k1:${key}`, lookupKey: key, tenantId: 'ours' };
-    const producer = await createProducer(options);
-    try {
-      const client = createClient({ url: ingress.url, apiKey: ingress.key });
-      const message: Message = { channelId: id, to: '+15550300003', content: { type: 'text', body: 'hi' } };
-      const idempotencyKey = randomUUID();
-      const sent = await client.send(message, { idempotencyKey });
-      expect(await producer.send(message, { idempotencyKey })).toEqual({ id: sent.id, replayed: true });
-      const wrong = { ...message, to: '0815', callbackData: 'x'.repeat(2_000) };
-      const problems = await Promise.all(
-        [client, producer].map(async (each) => {
-          const refused: unknown = await each.send(wrong).catch((error: unknown) => error);
-          if (!(refused instanceof PosthornError)) throw new Error('expected a refusal', { cause: refused });
-          const { status, code, title, detail, errors } = refused.problem;
-          return { status, code, title, detail, errors };
-        }),
-      );
-      expect(problems[0]).toMatchObject({ status: 422, errors: [{ pointer: '/to' }, { pointer: '/callbackData' }] });
-      expect(problems[1]).toEqual(problems[0]);
-    } finally {
-      await producer.close();
-      await registry.remove(id);
-      await registry.close();
-    }
   });
 });

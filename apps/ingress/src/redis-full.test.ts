@@ -3,9 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createClient } from '@posthorn/client';
 import { externalIdSchema, recipientSchema, tenantIdSchema, toMessageId, type MessageId } from '@posthorn/message';
 import { startPrivateRedis } from '@posthorn/private-redis';
-import { createProducer, type Producer } from '@posthorn/producer';
+import { createProducer, PosthornError, type Message, type Producer } from '@posthorn/producer';
 import { closeRedis, connectRedis, parseRedisInfo } from '@posthorn/runtime';
 import { ulid } from 'ulid';
 import { startOnRedis, until } from './testing/start-on-redis.ts';
@@ -53,6 +54,27 @@ async function accept(): Promise<MessageId> {
   expect(result.kind).toBe('accepted');
   return id;
 }
+
+describe('a message enqueued directly, beside HTTP', () => {
+  it('has the keys that HTTP knows, and is refused with the same words', async () => {
+    const client = createClient(ingress.access);
+    const content = { type: 'text', body: 'hi' } as const;
+    const message: Message = { channelId: ingress.channel.id, to: '+15550300003', content };
+    const sent = await client.send(message, { idempotencyKey: 'order-1' });
+    expect(await producer.send(message, { idempotencyKey: 'order-1' })).toEqual({ id: sent.id, replayed: true });
+    const wrong = { ...message, to: '0815', callbackData: 'x'.repeat(2_000) };
+    const [overHttp, direct] = await Promise.all(
+      [client, producer].map(async (each) => {
+        const refused: unknown = await each.send(wrong).catch((error: unknown) => error);
+        if (!(refused instanceof PosthornError)) throw new Error('expected a refusal', { cause: refused });
+        const { status, code, title, detail, errors } = refused.problem;
+        return { status, code, title, detail, errors };
+      }),
+    );
+    expect(overHttp).toMatchObject({ status: 422, errors: [{ pointer: '/to' }, { pointer: '/callbackData' }] });
+    expect(direct).toEqual(overHttp);
+  });
+});
 
 describe('a Redis that is nearly full', () => {
   it('refuses new messages from 85 % on, over HTTP and directly, and still takes webhooks', async () => {

@@ -80,6 +80,8 @@ export async function startOnRedis(
     ledger,
     /** What a producer is given beside the address of Redis. */
     keys: { sealingKeys: `k1:${key}`, lookupKey: key },
+    /** What a client is given. */
+    access: { url, apiKey: apiKey.key },
     metricsText: () => metrics.registry.metrics(),
     webhook: async (body: string, headers = sign(body)): Promise<Answer> =>
       await readAnswer(await fetch(at, { method: 'POST', headers, body })),
