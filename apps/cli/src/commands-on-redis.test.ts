@@ -9,6 +9,7 @@ import { createSealer, parseKeyRing } from '@posthorn/sealing';
 import type { Command } from 'commander';
 import { ulid } from 'ulid';
 import { z } from 'zod';
+import { CliError } from './cli-error.ts';
 import { createProgram } from './program.ts';
 import { tempHome, testRedisUrl } from './testing/run-cli.ts';
 import { createTestTerminal, runHere as run } from './testing/run-here.ts';
@@ -119,8 +120,9 @@ const changing: readonly {
   { args: ['tenants', 'set', 'shop', '--limit', '50/s'], action: 'tenant.set' },
 ];
 
-/** They too; their tests are those of channels, of a fleet that runs, of onboarding and of sealed places. */
+/** They too; their tests are those of channels, of a fleet that runs, of erasure, of onboarding and of sealed places. */
 const changingElsewhere = [
+  'erase',
   'channels add',
   'channels apply',
   'channels connect',
@@ -159,6 +161,83 @@ describe('every command that changes something', () => {
   it('names the user of this machine where nobody is named', async () => {
     await run(['tenants', 'set', 'shop', '--limit', 'none'], env);
     expect((await audited())[0]?.by).toMatch(/^cli:(?!ada)./u);
+  });
+});
+
+/** What a person answers, by what the provider asks. Where there are two, the first one is wrong. */
+const answersByProvider = {
+  'whatsapp-cloud': {
+    'Phone number id': ['+49 30 1234', '106540352242923'],
+    'WhatsApp Business': ['102290129340399'],
+    'Access token': ['EAAhush'],
+    'App secret': ['hush-app-secret'],
+  },
+  kernel: { 'OAuth client id': ['acme'], 'OAuth client secret': ['hush-client-secret'], 'Version of': ['v9', 'v2'] },
+  twilio: {
+    'Account SID': ['nonsense', `AC${'0'.repeat(32)}`],
+    'Auth token': ['hush'.repeat(8)],
+    'The WhatsApp number': ['+15552223333'],
+  },
+  infobip: {
+    'The number that sends': ['447700900000'],
+    'Base URL': ['nowhere', 'http://127.0.0.1:9'],
+    'API key': ['hush-api-key'],
+  },
+};
+const nowhere = {
+  'whatsapp-cloud': ['baseUrl'],
+  kernel: ['apiUrl', 'tokenUrl'],
+  twilio: ['baseUrl'],
+  infobip: [],
+};
+
+describe('channels add, at a terminal', () => {
+  const add = async (args: readonly string[], answer: (question: string, secret: boolean) => string) =>
+    await run(
+      ['channels', 'add', '--public-url', 'https://hooks.example.com', ...args],
+      env,
+      '',
+      async (question, { secret }) => await Promise.resolve(answer(question, secret)),
+    );
+
+  it.each(['whatsapp-cloud', 'kernel', 'twilio', 'infobip'] as const)(
+    '%s: asks what the provider needs, again what was wrong, and tells the address of the webhook',
+    async (provider) => {
+      const asked: { question: string; secret: boolean; answer: string }[] = [];
+      const left = new Map<string, readonly string[]>([
+        ['Provider', ['telegraph', provider]],
+        ['Id of', ['not an id!', `asked-${provider}`]],
+        ...Object.entries(answersByProvider[provider]),
+      ]);
+      const places = nowhere[provider].flatMap((name) => ['--set', `${name}=http://127.0.0.1:9`]);
+      const added = await add(places, (question, secret) => {
+        const [key, [answer = '', ...rest]] = [...left].find(([start]) => question.startsWith(start)) ?? ['', []];
+        left.set(key, rest);
+        asked.push({ question, secret, answer });
+        return answer;
+      });
+      expect({ said: added.stderr, left: [...left.values()].flat() }).toEqual({ said: added.stderr, left: [] });
+      expect(added.stderr).toContain(`https://hooks.example.com/webhooks/${provider}/asked-${provider}`);
+      expect(added.stderr).toContain('There is no provider "telegraph"');
+      // Nobody is at that address, so nothing is proven, and no test message is offered.
+      expect([added.code, added.stdout]).toEqual([1, expect.stringContaining(`asked-${provider}`)]);
+      for (const { question, secret, answer } of asked.filter((each) => each.answer !== ''))
+        expect({ question, secret }).toEqual({ question, secret: answer.includes('hush') });
+      expect(added.stdout + added.stderr).not.toContain('hush');
+    },
+  );
+
+  it('stores nothing where the person leaves', async () => {
+    const stopped = await add(['--provider', 'kernel', '--id', 'left'], () => {
+      throw new CliError('Stopped.');
+    });
+    expect([stopped.code, stopped.stderr]).toEqual([1, expect.stringContaining('Stopped.')]);
+    expect((await run(['channels', 'ls'], env)).stdout).not.toContain('left');
+  });
+
+  it('wants to know where providers reach posthorn, before anything is asked', async () => {
+    const { code, stderr } = await run(['channels', 'add'], env, '', () => Promise.reject(new Error('asked')));
+    expect([code, stderr]).toEqual([1, expect.stringContaining('set POSTHORN_PUBLIC_URL')]);
   });
 });
 

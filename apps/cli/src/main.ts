@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
-import { askPerson } from './ask-person.ts';
+import { createAskPerson } from './ask-person.ts';
 import { runProgram } from './run-program.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -25,7 +25,10 @@ const terminal: Terminal = {
     process.on('exit', listener);
     return () => void process.off('exit', listener);
   },
-  ...(process.stdin.isTTY && process.stderr.isTTY && { ask: askPerson }),
+  ...(process.stdin.isTTY &&
+    process.stderr.isTTY && {
+      ask: createAskPerson({ input: process.stdin, output: process.stderr }),
+    }),
   readText: async (path) => (path === '-' ? await text(process.stdin) : await readFile(path, 'utf8')),
 };
 
