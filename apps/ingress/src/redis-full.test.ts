@@ -93,7 +93,7 @@ describe('a Redis that is nearly full', () => {
         () => true,
       ),
     );
-    await expect(enqueue()).rejects.toMatchObject({ code: 'storage_full', status: 503 });
+    await expect(enqueue()).rejects.toMatchObject({ code: 'storage_full', status: 503, retryAfterMs: 2000 });
     expect((await ingress.webhook('{"nearly":1}')).status).toBe(200);
     expect(await ingress.stored()).toEqual(['{"nearly":1}']);
     expect((await ingress.ready()).body).toMatchObject({ status: 'degraded' });

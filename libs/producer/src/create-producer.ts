@@ -4,18 +4,22 @@ import { currentTraceparent, systemClock, withSpan } from '@posthorn/runtime';
 import {
   internalError,
   storageProblem,
+  type Allowed,
   type BatchItemResult,
   type BatchResult,
   type SubmitOptions,
+  type SubmitResult,
 } from '@posthorn/submission';
 import { openSubmission } from './open-submission.ts';
 import type { Producer, ProducerOptions } from './producer.ts';
 import { readAsJson } from './read-as-json.ts';
-import { createRedisWait } from './wait-for-redis.ts';
+import { createRedisWait, storageRetryMs } from './wait-for-redis.ts';
 
 const waitDefaultMs = 10_000;
 const messageBytesMax = 1024 * 1024;
 const batchBytesMax = 8 * 1024 * 1024;
+
+type Refused = Extract<SubmitResult, { kind: 'refused' }> & Allowed;
 
 /**
  * Connects to the fleet's Redis. Throws, and says why, where it cannot be used (away for `waitMs`, too old, evicting keys), and where the
@@ -54,7 +58,7 @@ export async function createProducer(options: ProducerOptions): Promise<Producer
     send: async (message, given = {}) => {
       const body = readAsJson(message, messageBytesMax);
       const result = await run('posthorn send', given, async (how) => submission.submit(tenantId, body, how));
-      if (result.kind === 'refused') throw new PosthornError(result.problem, result.allowance?.retryAfterMs ?? null);
+      if (result.kind === 'refused') throw toError(result);
       return { id: result.id, replayed: result.replayed };
     },
 
@@ -65,7 +69,7 @@ export async function createProducer(options: ProducerOptions): Promise<Producer
         throwWhatMayBeRepeated(answer, given.idempotencyKey !== undefined);
         return answer;
       });
-      if (result.kind === 'refused') throw new PosthornError(result.problem, result.allowance?.retryAfterMs ?? null);
+      if (result.kind === 'refused') throw toError(result);
       return result.results.map(toAnswer);
     },
 
@@ -81,6 +85,16 @@ function readTenantId(text: string): TenantId {
   const tenantId = tenantIdSchema.safeParse(text);
   if (tenantId.success) return tenantId.data;
   throw new Error(`tenantId: ${tenantId.error.issues.map(({ message }) => message).join('; ')}`);
+}
+
+function toError({ problem, allowance }: Refused): PosthornError {
+  return new PosthornError(problem, retryAfterMsOf(problem.status, allowance?.retryAfterMs ?? null));
+}
+
+/** The time to wait where waiting helps, as HTTP tells it in Retry-After. */
+function retryAfterMsOf(status: number, allowanceMs: number | null): number | null {
+  if (status === 503) return storageRetryMs;
+  return status === 429 ? allowanceMs : null;
 }
 
 /** Under a key all of it is safe to repeat. Without one it is told message by message, unless nothing at all went through. */

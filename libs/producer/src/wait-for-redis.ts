@@ -5,7 +5,7 @@ import { storageProblem, storageUnavailable } from '@posthorn/submission';
 
 const lookEveryMs = 100;
 /** As HTTP says in Retry-After. */
-const retryAfterMs = 2_000;
+export const storageRetryMs = 2_000;
 
 export interface Patience {
   /** Whether doing it again is safe, although the first try may have been carried out. */
@@ -41,5 +41,5 @@ export function createRedisWait(redis: Pick<RedisClient, 'status'>, waitMs: numb
 }
 
 function toRefusal(cause: unknown): PosthornError {
-  return new PosthornError(storageProblem(cause) ?? storageUnavailable, retryAfterMs, { cause });
+  return new PosthornError(storageProblem(cause) ?? storageUnavailable, storageRetryMs, { cause });
 }

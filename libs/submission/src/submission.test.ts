@@ -357,20 +357,17 @@ describe('before anybody reads a request', () => {
   it.each([
     ['Redis is nearly full', full, 'storage_full', 503, null],
     ['the tenant is over its limit', over, 'rate_limited', 429, { quota: 2, remaining: 0, retryAfterMs: 1500 }],
-  ])(
-    'refused where %s: alone and in a batch, and costs nothing',
-    async (_name, deps, code, status, allowance) => {
-      const { submission, accepted } = setUp(deps);
-      const one = await submission.submit(shop, 'nothing that could be read', options);
-      const many = await submission.submitBatch(shop, { messages: [good] }, options);
-      for (const result of [one, many]) {
-        expect(result).toMatchObject({ kind: 'refused', problem: { code, status } });
-        if (allowance === null) expect(result.allowance).toBeNull();
-        else expect(result.allowance).toMatchObject(allowance);
-      }
-      expect(accepted).toEqual([]);
-    },
-  );
+  ])('refused where %s: alone and in a batch, and costs nothing', async (_name, deps, code, status, allowance) => {
+    const { submission, accepted } = setUp(deps);
+    const one = await submission.submit(shop, 'nothing that could be read', options);
+    const many = await submission.submitBatch(shop, { messages: [good] }, options);
+    for (const result of [one, many]) {
+      expect(result).toMatchObject({ kind: 'refused', problem: { code, status } });
+      if (allowance === null) expect(result.allowance).toBeNull();
+      else expect(result.allowance).toMatchObject(allowance);
+    }
+    expect(accepted).toEqual([]);
+  });
 
   it('a batch beyond what the tenant may ever hand in at once is refused as a whole', async () => {
     const never = { quota: { take: async () => ({ kind: 'never' as const, quota: 1, perMs: 60_000 }) } };
