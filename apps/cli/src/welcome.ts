@@ -49,8 +49,3 @@ export function welcome({ urls, apiKey, home, redis, login, startMs }: WelcomeFa
     '',
   ];
 }
-
-/** An address as it may be shown. */
-export function withoutPassword(address: string): string {
-  return address.replace(/\/\/[^/@\s]*@/u, '//…@');
-}

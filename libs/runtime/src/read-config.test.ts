@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { ConfigError } from './config-error.ts';
-import { envBoolean, envDurationMs, envInteger, envPort } from './env-schemas.ts';
+import { envBoolean, envDurationMs, envInteger, envPort, envRedisUrl } from './env-schemas.ts';
 import { readConfig } from './read-config.ts';
+import { parseRedisAddress, withoutPasswords } from './redis-address.ts';
 
 const schema = z.object({
   REDIS_URL: z.url({ error: 'expected a URL such as redis://localhost:6379' }),
@@ -85,5 +86,71 @@ describe('envDurationMs', () => {
     ['7d', 604_800_000],
   ])('reads %s', (text, ms) => {
     expect(envDurationMs().parse(text)).toBe(ms);
+  });
+});
+
+describe('REDIS_URL', () => {
+  const parsed = (text: string): unknown => {
+    const result = parseRedisAddress(text);
+    return result.kind === 'ok' ? result.address : result.says;
+  };
+
+  it('names one server', () => {
+    const url = 'rediss://app:secret@redis.example:6380/2';
+    expect(parsed(url)).toEqual({ kind: 'server', url, place: 'redis.example:6380' });
+  });
+
+  it('names sentinels and what they call the master, with logins for both', () => {
+    const url =
+      'rediss+sentinel://app:p%2Fw@a.example,[::1]:26380/my-master?db=2&sentinelUsername=s&sentinelPassword=t';
+    expect(parsed(url)).toEqual({
+      kind: 'sentinel',
+      sentinels: [
+        { host: 'a.example', port: 26_379 },
+        { host: '::1', port: 26_380 },
+      ],
+      master: 'my-master',
+      database: 2,
+      login: { username: 'app', password: 'p/w' },
+      sentinelLogin: { username: 's', password: 't' },
+      tls: true,
+      place: 'a.example:26379,::1:26380',
+    });
+  });
+
+  it('names nodes of a cluster', () => {
+    expect(parsed('redis+cluster://:secret@10.0.0.1:7000,10.0.0.2')).toEqual({
+      kind: 'cluster',
+      nodes: [
+        { host: '10.0.0.1', port: 7000 },
+        { host: '10.0.0.2', port: 6379 },
+      ],
+      login: { password: 'secret' },
+      tls: false,
+      place: '10.0.0.1:7000,10.0.0.2:6379',
+    });
+  });
+
+  it.each([
+    ['http://redis:6379', 'expected redis://host:6379, redis+sentinel://'],
+    ['redis', 'expected redis://host:6379'],
+    ['redis+sentinel://a:1,b:2', 'expected the name of the master'],
+    ['redis+sentinel://a:1/', 'expected the name of the master'],
+    ['redis+sentinel://a:1/m?timeout=3', 'expected no other parameters than db'],
+    ['redis+sentinel://a:1/m?db=two', 'expected no other parameters than db'],
+    ['redis+cluster://a:1,,b:2', 'expected hosts like'],
+    ['redis+cluster://a:70000', 'expected hosts like'],
+    ['redis+cluster://a:1/3', 'expected no path'],
+    ['redis+cluster://x:%E0%A4%A@a:1', 'expected "user:password@"'],
+  ])('is refused as %s', (text, says) => {
+    expect(parsed(text)).toContain(says);
+  });
+
+  it('is shown without its passwords, of the sentinels, too', () => {
+    const url = 'redis+sentinel://app:word-1@a:1,b:2/m?sentinelPassword=word-2';
+    expect(withoutPasswords(url)).toBe('redis+sentinel://…@a:1,b:2/m?sentinelPassword=…');
+    const read = (): unknown => readConfig(z.object({ REDIS_URL: envRedisUrl() }), { REDIS_URL: `${url}&db=x` });
+    expect(read).toThrow('expected no other parameters');
+    expect(read).not.toThrow(/word-/u);
   });
 });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startPrivateRedis } from '@posthorn/private-redis';
-import { createHttp, createLog, runApp, type Log, type Own } from '@posthorn/runtime';
+import { createHttp, createLog, runApp, type Log, type Own, withoutPasswords } from '@posthorn/runtime';
 import { CliError } from '../cli-error.ts';
 import { readFleetConfig, readUpConfig, type UpConfig } from '../config.ts';
 import { homeOf, makeHome, type Home } from '../home.ts';
@@ -11,7 +11,7 @@ import { readRun, removeRun, writeRun } from '../run-file.ts';
 import { startFleet } from '../start-fleet.ts';
 import { toTerminalLine } from '../terminal-log.ts';
 import type { Terminal } from '../terminal.ts';
-import { welcome, withoutPassword } from '../welcome.ts';
+import { welcome } from '../welcome.ts';
 
 /** Longer than the worker's 25 s, in which a send of up to 20 s and its record fit; Redis then has time to write its file. */
 const stopGraceMs = 40_000;
@@ -169,7 +169,7 @@ interface RunningRedis {
 
 async function startRedis(own: Own, config: UpConfig, home: Home, err: (line: string) => void): Promise<RunningRedis> {
   if (config.REDIS_URL !== undefined) {
-    const url = withoutPassword(config.REDIS_URL);
+    const url = withoutPasswords(config.REDIS_URL);
     return { url: config.REDIS_URL, name: url, says: `Redis at ${url}, from REDIS_URL` };
   }
   const redis = own(
