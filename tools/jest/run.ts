@@ -35,8 +35,11 @@ process.once('exit', () => {
 });
 const args = ['--config', JSON.stringify(config), '--passWithNoTests', '--runInBand', ...process.argv.slice(2)];
 const { results } = await runCLI(await buildArgv(args), [process.cwd()]);
-const counts = process.env['POSTHORN_TEST_COUNTS'];
-if (counts !== undefined) await writeFile(join(counts, `${basename(process.cwd())}.json`), JSON.stringify(results));
+const countsFolder = process.env['POSTHORN_TEST_COUNTS'];
+if (countsFolder !== undefined) {
+  const { testResults: _, ...counts } = results;
+  await writeFile(join(countsFolder, `${basename(process.cwd())}.json`), JSON.stringify(counts));
+}
 finished = true;
 process.exitCode = results.success ? 0 : 1;
 setTimeout(() => {
