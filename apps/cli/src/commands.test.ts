@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { z } from 'zod';
+import { demoPhoneNumberId } from './demo-whatsapp-cloud.ts';
 import { fleetEnv, startUp, tempHome, testRedisUrl } from './testing/run-cli.ts';
 import { runHere as run } from './testing/run-here.ts';
 
@@ -196,6 +197,50 @@ describe('commands on a fleet that runs in this folder', () => {
     await run(['resume', '--provider', 'whatsapp-cloud'], env);
     await ends(id, 'read');
     expect((await run(['pause'], env)).stderr).toContain('Expected one of --channel');
+  });
+
+  it('nothing is sent to someone who opts out while marketing to them waits, by the words of their tenant', async () => {
+    const made = await run(['keys', 'create', '--name', 'words', '--role', 'ops', '--json'], env);
+    const { key } = z.object({ key: z.string() }).parse(JSON.parse(made.stdout));
+    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+    const words = `${up.apiUrl}/v1/opt-out-words`;
+    await fetch(words, { method: 'PUT', headers, body: JSON.stringify({ stop: ['no más'] }) });
+    await run(['pause', '--channel', 'demo-whatsapp-cloud', '--by', 'ada'], env);
+    const to = '+15550001204';
+    const content = { type: 'template', name: 'hello_world', language: 'en_US', category: 'marketing' };
+    const body = JSON.stringify({ channelId: 'demo-whatsapp-cloud', to, content });
+    const id = (await run(['send', '--body', '-'], env, body)).stdout.trim();
+    const isOut = async (): Promise<boolean> => {
+      const told = await fetch(`${up.apiUrl}/v1/channels/demo-whatsapp-cloud/recipients/${to}`, { headers });
+      return (await told.text()).includes('"source":"word"');
+    };
+    // What was known of the tenant's words may be 5 s old.
+    while (!(await isOut())) {
+      const written = {
+        phoneNumberId: demoPhoneNumberId,
+        from: to.slice(1),
+        text: { body: 'No más!' },
+      };
+      await fetch(`${up.sandboxUrl}/_sandbox/whatsapp-cloud/inbound`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(written),
+      });
+      await delay(200);
+    }
+    await run(['resume', '--channel', 'demo-whatsapp-cloud'], env);
+    await ends(id, 'failed');
+    const letter = `dead_${id}_1`;
+    while (!(await listed('dlq', 'ls', '--code', 'recipient_opted_out')).some((each) => each.id === letter))
+      await delay(50);
+    await run(['dlq', 'replay', letter], env);
+    while (!(await listed('dlq', 'ls', '--code', 'recipient_opted_out')).some((each) => each.id === `dead_${id}_2`))
+      await delay(50);
+    // What is no marketing goes, and is the only call there was.
+    await ends(await sendText('Your parcel is on its way', to), 'read');
+    const called = await fetch(`${up.sandboxUrl}/_sandbox/counts?by=recipient`);
+    expect(await called.text()).toContain(`"15550001204":{"calls":1,"taken":1}`);
+    await fetch(words, { method: 'DELETE', headers });
   });
 
   it('channels put, ls, pause, resume and rm, without ever showing a secret', async () => {
