@@ -13,10 +13,10 @@ export function auditPage(entries: Awaited<ReturnType<Audit['list']>>, operator:
       <table>
         <thead>
           <tr>
-            <th>When (UTC)</th>
-            <th>Who</th>
-            <th>What</th>
-            <th>Result</th>
+            <th scope="col">When (UTC)</th>
+            <th scope="col">Who</th>
+            <th scope="col">What</th>
+            <th scope="col">Result</th>
           </tr>
         </thead>
         <tbody>

@@ -41,8 +41,8 @@ export function channelsPage(
       <table>
         <thead>
           <tr>
-            <th>Provider</th>
-            <th class="number">Letters</th>
+            <th scope="col">Provider</th>
+            <th scope="col" class="number">Letters</th>
           </tr>
         </thead>
         <tbody>
@@ -65,15 +65,15 @@ function channelTable(channels: readonly ChannelLine[], mayChange: boolean): Htm
   return html`<table>
     <thead>
       <tr>
-        <th>Channel</th>
-        <th>Provider</th>
-        <th class="number">Waiting</th>
-        <th class="number">Active</th>
-        <th class="number">Delayed</th>
-        <th class="number">Oldest</th>
-        <th>State</th>
-        <th>Served by</th>
-        <th></th>
+        <th scope="col">Channel</th>
+        <th scope="col">Provider</th>
+        <th scope="col" class="number">Waiting</th>
+        <th scope="col" class="number">Active</th>
+        <th scope="col" class="number">Delayed</th>
+        <th scope="col" class="number">Oldest</th>
+        <th scope="col">State</th>
+        <th scope="col">Served by</th>
+        <th scope="col"><span class="unseen">Actions</span></th>
       </tr>
     </thead>
     <tbody>
@@ -96,7 +96,7 @@ function channelRow(channel: ChannelLine, mayChange: boolean): Html {
     <td class="number">${channel.delayed}</td>
     <td class="number">${channel.waiting === 0 ? '' : sayAge(channel.oldestMs)}</td>
     <td>
-      ${channel.paused ? html`<strong>paused</strong>` : 'running'}${channel.pauses.map(({ reason, by, at }) => html`<br /><small>${reason}: ${by}, ${new Date(at).toISOString().slice(0, 19)}Z</small>`)}
+      ${channel.paused ? html`<strong>paused</strong>` : 'running'}${channel.pauses.map(({ reason, by, at }) => html`<br /><small>${reason}: ${by}, <span class="when">${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC</span></small>`)}
     </td>
     <td>
       ${channel.workers.length === 0 ? html`<strong>nobody</strong>` : channel.workers.map((name) => html`<small>${name}</small><br />`)}
@@ -105,7 +105,7 @@ function channelRow(channel: ChannelLine, mayChange: boolean): Html {
       ${
         mayChange
           ? html`<form method="post" action="/channels/${channel.id}/${action}">
-              <button>${mine ? 'Resume' : 'Pause'}</button>
+              <button aria-label="${mine ? 'Resume' : 'Pause'} ${channel.id}">${mine ? 'Resume' : 'Pause'}</button>
             </form>`
           : ''
       }

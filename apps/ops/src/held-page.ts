@@ -23,12 +23,12 @@ function table(rows: readonly HeldRow[], mayChange: boolean): Html {
   return html`<table>
     <thead>
       <tr>
-        <th>Held since (UTC)</th>
-        <th>Message</th>
-        <th class="number">Attempts</th>
-        <th class="number">Look-ups</th>
-        <th>Later ones</th>
-        <th></th>
+        <th scope="col">Held since (UTC)</th>
+        <th scope="col">Message</th>
+        <th scope="col" class="number">Attempts</th>
+        <th scope="col" class="number">Look-ups</th>
+        <th scope="col">Later ones</th>
+        <th scope="col"><span class="unseen">Actions</span></th>
       </tr>
     </thead>
     <tbody>
@@ -39,7 +39,7 @@ function table(rows: readonly HeldRow[], mayChange: boolean): Html {
 
 function line({ message, blocks, lookUps, channel }: HeldRow, mayChange: boolean): Html {
   return html`<tr>
-    <td>${new Date(message.statusAt).toISOString().slice(0, 19).replace('T', ' ')}</td>
+    <td class="when">${new Date(message.statusAt).toISOString().slice(0, 19).replace('T', ' ')}</td>
     <td>${message.id}<br /><small>${channel.provider}</small></td>
     <td class="number">${message.attempts}</td>
     <td class="number">${lookUps}</td>
@@ -48,9 +48,9 @@ function line({ message, blocks, lookUps, channel }: HeldRow, mayChange: boolean
       ${
         mayChange
           ? html`<form method="post" action="/held/${message.id}">
-              <input name="why" placeholder="why" maxlength="200" />
-              <button name="action" value="release">Release</button>
-              <button name="action" value="discard">Discard</button>
+              <input name="why" placeholder="why" aria-label="why" maxlength="200" />
+              <button name="action" value="release" aria-label="Release ${message.id}">Release</button>
+              <button name="action" value="discard" aria-label="Discard ${message.id}">Discard</button>
             </form>`
           : ''
       }

@@ -22,11 +22,12 @@ export function lettersPage({ letters, next, runs, asked, count, operator }: Sho
     title: 'dead letters',
     operator,
     body: html`<h2>Dead letters</h2>
+      ${runs.length === 0 ? '' : html`<p><a href="#runs">Replay runs: ${runs.length}</a></p>`}
       <form method="get" action="/dead-letters">${filterInputs(asked)} <button>Show</button></form>
       ${count === null ? '' : counted(count)} ${mayChange ? startForm(asked) : ''}
       ${letters.length === 0 ? html`<p>None that fits${next === null ? '' : ' so far'}.</p>` : table(letters, mayChange)}
       ${next === null ? '' : html`<p><a href="/dead-letters?${linkOf(asked, next)}">Older ones</a></p>`}
-      <h2>Replay runs</h2>
+      <h2 id="runs">Replay runs</h2>
       ${runs.length === 0 ? html`<p>None yet.</p>` : runTable(runs, mayChange)}`,
   });
 }
@@ -52,11 +53,15 @@ function linkOf(asked: AskedLetters, next: string): string {
   return new URLSearchParams({ ...given, after: next }).toString();
 }
 
+const labelByName: Readonly<Record<string, string>> = { providerCode: 'provider’s code' };
+
 function filterInputs(asked: AskedLetters): readonly Html[] {
   return valuesOf(asked).map(([name, value]) =>
     name === 'since' || name === 'until'
       ? html`<label>${name} (UTC) <input type="datetime-local" name="${name}" value="${value}" /></label> `
-      : html`<input name="${name}" placeholder="${name}" value="${value}" maxlength="64" /> `,
+      : html`<label
+          >${labelByName[name] ?? name} <input name="${name}" value="${value}" maxlength="64" size="14"
+        /></label> `,
   );
 }
 
@@ -76,7 +81,7 @@ function startForm(asked: AskedLetters): Html {
     <label>per second <input name="perSecond" value="20" size="4" /></label>
     <label>first only <input name="canary" placeholder="no canary" size="8" /></label>
     <label>watched for, seconds <input name="canaryWaitSeconds" value="60" size="4" /></label>
-    <input name="why" placeholder="why" maxlength="200" />
+    <input name="why" placeholder="why" aria-label="why" maxlength="200" />
     <button name="action" value="count">Count them</button>
     <button name="action" value="start">Replay all that fit</button>
   </form>`;
@@ -86,10 +91,10 @@ function table(letters: readonly DeadLetter[], mayChange: boolean): Html {
   return html`<table>
     <thead>
       <tr>
-        <th>Died (UTC)</th>
-        <th>Letter</th>
-        <th>What happened</th>
-        <th></th>
+        <th scope="col">Died (UTC)</th>
+        <th scope="col">Letter</th>
+        <th scope="col">What happened</th>
+        <th scope="col"><span class="unseen">Actions</span></th>
       </tr>
     </thead>
     <tbody>
@@ -103,8 +108,8 @@ function table(letters: readonly DeadLetter[], mayChange: boolean): Html {
               ${
                 mayChange
                   ? html`<form method="post" action="/dead-letters/${id}">
-                      <input name="why" placeholder="why" maxlength="200" />
-                      <button>Replay</button>
+                      <input name="why" placeholder="why" aria-label="why" maxlength="200" />
+                      <button aria-label="Replay ${id}">Replay</button>
                     </form>`
                   : ''
               }
@@ -119,12 +124,12 @@ function runTable(runs: readonly ReplayRunView[], mayChange: boolean): Html {
   return html`<table>
     <thead>
       <tr>
-        <th>Started (UTC)</th>
-        <th>Run</th>
-        <th>By, and why</th>
-        <th class="number">Replayed</th>
-        <th>Stage</th>
-        <th></th>
+        <th scope="col">Started (UTC)</th>
+        <th scope="col">Run</th>
+        <th scope="col">By, and why</th>
+        <th scope="col" class="number">Replayed</th>
+        <th scope="col">Stage</th>
+        <th scope="col"><span class="unseen">Actions</span></th>
       </tr>
     </thead>
     <tbody>
@@ -140,7 +145,9 @@ function runTable(runs: readonly ReplayRunView[], mayChange: boolean): Html {
           <td>
             ${
               mayChange && endedAt === null
-                ? html`<form method="post" action="/replay-runs/${id}/abort"><button>Abort</button></form>`
+                ? html`<form method="post" action="/replay-runs/${id}/abort">
+                    <button aria-label="Abort ${id}">Abort</button>
+                  </form>`
                 : ''
             }
           </td>

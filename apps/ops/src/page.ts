@@ -17,18 +17,28 @@ export function page({ title, operator, body }: { title: string; operator: Opera
       <body>
         <header>
           <h1>posthorn</h1>
-          ${operator === null ? '' : navigation(operator)}
+          ${operator === null ? '' : navigation(operator, title)}
         </header>
         <main>${body}</main>
       </body>
     </html> `.markup;
 }
 
-function navigation({ user, role }: Operator): Html {
-  return html`<nav>
-      <a href="/">Channels</a> <a href="/held">Held</a> <a href="/dead-letters">Dead letters</a>
-      <a href="/subscriptions">Subscribers</a>
-      <a href="/pauses">Pauses</a> <a href="${boardPath}/">Queues (Bull Board)</a> <a href="/audit">Changes</a>
+/** Where the pages are; the second one is the title that a page of it has. */
+const places = [
+  ['/', 'channels', 'Channels'],
+  ['/held', 'held messages', 'Held'],
+  ['/dead-letters', 'dead letters', 'Dead letters'],
+  ['/subscriptions', 'subscribers', 'Subscribers'],
+  ['/pauses', 'pauses', 'Pauses'],
+  [`${boardPath}/`, null, 'Queues (Bull Board)'],
+  ['/audit', 'changes', 'Changes'],
+] as const;
+const current: Html = { markup: 'aria-current="page"' };
+
+function navigation({ user, role }: Operator, title: string): Html {
+  return html`<nav aria-label="Pages">
+      ${places.map(([path, of, name]) => html`<a href="${path}" ${of === title ? current : ''}>${name}</a>`)}
     </nav>
     <form class="who" method="post" action="/sign-out">
       <span>${user} <small>${role}</small></span> <button>Sign out</button>
@@ -40,9 +50,10 @@ export const pageStyle = `
 :root { color-scheme: light dark; --line: light-dark(#d8dee6, #2c3542); --muted: light-dark(#5b6675, #93a1b3); }
 body { margin: 0; font: 15px/1.5 system-ui, sans-serif; background: light-dark(#f7f9fb, #151a21); color: light-dark(#1b2430, #e2e8f0); }
 header { display: flex; flex-wrap: wrap; gap: .5rem 2rem; align-items: baseline; padding: 1rem 2rem; border-bottom: 1px solid var(--line); }
-nav { display: flex; gap: 1.2rem; }
+nav { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; }
+nav a[aria-current] { color: inherit; font-weight: 600; text-decoration: none; }
 .who { margin-left: auto; display: flex; gap: 1rem; align-items: baseline; }
-main { padding: 0 2rem 2rem; max-width: 72rem; }
+main { padding: 0 2rem 2rem; max-width: 72rem; overflow-x: auto; position: relative; }
 h1 { font-size: 1.2rem; margin: 0; }
 h2 { font-size: 1rem; margin: 1.5rem 0 .5rem; }
 a { color: light-dark(#0b62c4, #7db7ff); }
@@ -52,7 +63,12 @@ th, td { text-align: left; vertical-align: top; padding: .4rem 1rem .4rem 0; bor
 th { font-weight: 600; color: var(--muted); font-size: .85rem; }
 .when { white-space: nowrap; }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
-form { margin: 0; }
+form { margin: 0; display: flex; flex-wrap: wrap; gap: .4rem .8rem; align-items: baseline; }
+main > form { margin: .8rem 0; }
+input, select { font: inherit; max-width: 100%; box-sizing: border-box; }
+label { color: var(--muted); }
+label input { color: light-dark(#1b2430, #e2e8f0); }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 button { font: inherit; padding: .1rem .7rem; cursor: pointer; }
 .sign-in { max-width: 20rem; margin: 12vh auto 0; display: grid; gap: .9rem; }
 .sign-in h2 { margin: 0; font-size: 1.1rem; }
@@ -60,4 +76,11 @@ button { font: inherit; padding: .1rem .7rem; cursor: pointer; }
 .sign-in input { font: inherit; padding: .4rem .5rem; border: 1px solid var(--line); border-radius: 4px; }
 .sign-in button { padding: .4rem; }
 .fault { color: light-dark(#a4161a, #ff9b9b); margin: 0; }
+@media (max-width: 40rem) {
+  header { padding: .8rem 1rem; }
+  main { padding: 0 1rem 2rem; }
+  td { min-width: 4.5rem; }
+  td:nth-child(2) { min-width: 9rem; overflow-wrap: anywhere; }
+  .who { margin-left: 0; }
+}
 `;

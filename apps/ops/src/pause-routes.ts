@@ -84,11 +84,11 @@ function table(pauses: readonly WidePause[], mayChange: boolean): Html {
   return html`<table>
     <thead>
       <tr>
-        <th>What</th>
-        <th>Since (UTC)</th>
-        <th>By</th>
-        <th>Why</th>
-        <th></th>
+        <th scope="col">What</th>
+        <th scope="col">Since (UTC)</th>
+        <th scope="col">By</th>
+        <th scope="col">Why</th>
+        <th scope="col"><span class="unseen">Actions</span></th>
       </tr>
     </thead>
     <tbody>
@@ -118,12 +118,12 @@ function table(pauses: readonly WidePause[], mayChange: boolean): Html {
 
 const form = html`<h2>Pause</h2>
   <form method="post" action="/pauses">
-    <select name="scope">
+    <select name="scope" aria-label="of what">
       <option value="provider">provider</option>
       <option value="tenant">tenant</option>
       <option value="everything">everything</option>
     </select>
-    <input name="name" placeholder="its name" maxlength="100" />
-    <input name="why" placeholder="why" maxlength="200" />
+    <input name="name" placeholder="its name" aria-label="its name" maxlength="100" />
+    <input name="why" placeholder="why" aria-label="why" maxlength="200" />
     <button name="action" value="pause">Pause</button>
   </form>`;

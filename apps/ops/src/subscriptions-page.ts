@@ -40,14 +40,14 @@ function table(lines: readonly SubscriptionLine[]): Html {
   return html`<table>
     <thead>
       <tr>
-        <th>Subscriber</th>
-        <th>Tenant</th>
-        <th class="number">Waiting</th>
-        <th class="number">Oldest</th>
-        <th class="number">Retrying</th>
-        <th>Failing since</th>
-        <th>Last delivered</th>
-        <th>State</th>
+        <th scope="col">Subscriber</th>
+        <th scope="col">Tenant</th>
+        <th scope="col" class="number">Waiting</th>
+        <th scope="col" class="number">Oldest</th>
+        <th scope="col" class="number">Retrying</th>
+        <th scope="col">Failing since</th>
+        <th scope="col">Last delivered</th>
+        <th scope="col">State</th>
       </tr>
     </thead>
     <tbody>
