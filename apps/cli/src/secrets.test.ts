@@ -73,7 +73,7 @@ const placesByFile: Readonly<Record<string, readonly string[]>> = {
   'libs/subscription/src/create-subscription-registry.ts': ['subscriptions'],
   'libs/subscription/src/delivery-log.ts': ['deliveries to subscribers'],
   // The rotation itself: what it replaces, and its proofs of keys, which go with their keys.
-  'libs/rotation/src/create-rotation.ts': [],
+  'libs/rotation/src/create-reseal.ts': [],
   'libs/rotation/src/key-register.ts': [],
   // On disk, not in Redis: docs/operations/secrets.md says how one sees that it is empty.
   'libs/spool/src/create-spool.ts': [],

@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { mastersOf, type RedisClient } from '@posthorn/runtime';
-import { createSealer, keyIdOf, type KeyRing, type SealedPlace } from '@posthorn/sealing';
-
-import { createSealedValues, type SealedValue } from './sealed-values.ts';
+import { keyIdOf, type KeyRing, type SealedPlace } from '@posthorn/sealing';
+import { createReseal } from './create-reseal.ts';
 
 /** What was found at one place. */
 export interface PlaceReport {
@@ -44,7 +43,6 @@ export interface RotationDeps {
 const pageKeys = 250;
 /** So many keys are worked on at once: their blobs are held in memory. */
 const atOnce = 16;
-const triesMost = 5;
 const examplesMost = 3;
 
 type Tally = { -readonly [Name in keyof PlaceReport]: PlaceReport[Name] } & { readonly examples: string[] };
@@ -56,9 +54,7 @@ type Tally = { -readonly [Name in keyof PlaceReport]: PlaceReport[Name] } & { re
 export function createRotation({ redis, ring, places }: RotationDeps): {
   readonly run: (options: RotationOptions) => Promise<RotationReport>;
 } {
-  const sealer = createSealer(ring);
-  const values = createSealedValues(redis);
-  const isCurrent = ({ blob }: SealedValue): boolean => keyIdOf(blob) === ring.currentId;
+  const reseal = createReseal({ redis, ring });
 
   return {
     run: async ({ dryRun, keysPerSecond, onProgress }) => {
@@ -69,56 +65,21 @@ export function createRotation({ redis, ring, places }: RotationDeps): {
       ]);
       let keysLookedAt = 0;
 
-      const stays = (blob: Buffer): void => {
-        const id = keyIdOf(blob) ?? '';
-        remainingById.set(id, (remainingById.get(id) ?? 0) + 1);
-      };
-
       async function look(key: string): Promise<void> {
         for (const [place, tally] of tallies) {
           const match = place.key.exec(key);
-          if (match !== null) await rotate(key, place, match.groups ?? {}, tally);
-        }
-      }
-
-      async function rotate(
-        key: string,
-        place: SealedPlace,
-        groups: Readonly<Record<string, string>>,
-        tally: Tally,
-      ): Promise<void> {
-        const heads = await values.read(key, place.spot, 'heads');
-        if (heads.every(isCurrent)) {
-          tally.current += heads.length;
-          return;
-        }
-        let resealed = 0;
-        for (let tries = 1; ; tries += 1) {
-          const read = await values.read(key, place.spot, 'whole');
-          const old = read.filter((value) => !isCurrent(value));
-          const opened = old.map(({ field, blob }) => {
-            const context = place.contextOf(groups, field);
-            return { field, blob, context, plain: sealer.open(blob, context) };
-          });
-          const readable = opened.flatMap(({ plain, ...value }) => (plain === null ? [] : [{ ...value, plain }]));
-          const last = dryRun || readable.length === 0 || tries > triesMost;
-          if (last) {
-            const unreadable = opened.filter(({ plain }) => plain === null);
-            for (const { blob } of old) stays(blob);
-            tally.unreadable += unreadable.length;
-            if (unreadable.length > 0 && tally.examples.length < examplesMost) tally.examples.push(key);
-            if (dryRun) tally.resealed += readable.length;
-            else tally.left += readable.length;
-            // What came or was sealed anew by others meanwhile counts as current.
-            tally.resealed += resealed;
-            tally.current += Math.max(0, read.length - old.length - resealed);
-            return;
+          if (match === null) continue;
+          const { resealed, current, unreadable, left } = await reseal(key, place, match.groups ?? {}, dryRun);
+          for (const blob of [...unreadable, ...left]) {
+            const id = keyIdOf(blob) ?? '';
+            remainingById.set(id, (remainingById.get(id) ?? 0) + 1);
           }
-          resealed += await values.replace(
-            key,
-            place.spot,
-            readable.map(({ field, blob, plain, context }) => ({ field, from: blob, to: sealer.seal(plain, context) })),
-          );
+          tally.resealed += resealed;
+          tally.current += current;
+          tally.unreadable += unreadable.length;
+          // What a dry run leaves is told as what would be sealed anew.
+          if (!dryRun) tally.left += left.length;
+          if (unreadable.length > 0 && tally.examples.length < examplesMost) tally.examples.push(key);
         }
       }
 

@@ -1,6 +1,5 @@
 import { createRedisScript, type RedisClient } from '@posthorn/runtime';
 import { sealedHeadBytes, type SealedSpot } from '@posthorn/sealing';
-
 import { z } from 'zod';
 
 /** One blob, and where in its key it lies: a field of a hash, or ''. */

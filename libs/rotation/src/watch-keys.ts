@@ -1,6 +1,5 @@
 import { every, systemClock, type Log, type RedisClient, type Repeating } from '@posthorn/runtime';
 import type { KeyRing } from '@posthorn/sealing';
-
 import { faultsOfKeys } from './faults-of-keys.ts';
 import { createKeyRegister } from './key-register.ts';
 
