@@ -1,5 +1,5 @@
 import type { ChannelRef } from '@posthorn/ledger';
-import type { MessageId, Status } from '@posthorn/message';
+import { channelIdOf, messageIdSchema, type MessageId, type Status } from '@posthorn/message';
 import { deadQueue } from '@posthorn/queue';
 import { z } from 'zod';
 import type { Accepted } from './produce.ts';
@@ -99,9 +99,10 @@ export function tally(books: Books): Readonly<Record<string, number>> {
 const counts = z.record(z.string(), z.object({ calls: z.number(), taken: z.number() }));
 export type Calls = ReadonlyMap<string, { readonly calls: number; readonly taken: number }>;
 
-/** How often each message reached the provider, by our id; counted by the sandbox, of all that ever came. */
-export async function readCalls(rig: Rig): Promise<Calls> {
-  return new Map(Object.entries(counts.parse(await rig.control('GET', 'counts?by=callbackData'))));
+/** How often each message reached the provider, by our id; counted by the sandbox, of all that ever came, or of one channel's. */
+export async function readCalls(rig: Rig, channel?: ChannelRef): Promise<Calls> {
+  const all = Object.entries(counts.parse(await rig.control('GET', 'counts?by=callbackData')));
+  return new Map(all.filter(([id]) => channel === undefined || channelIdOf(messageIdSchema.parse(id)) === channel.id));
 }
 
 /** Messages that the provider took more than once although nobody was told that this may be. */

@@ -12,10 +12,10 @@ import { until } from '../until.ts';
 export const kills: Scenario = {
   name: 'kills',
   about: 'SIGKILL of workers every few seconds, of ingress, scheduler and forwarder now and then',
-  messages: { full: 20_000, selfTest: 1_000, small: 300 },
+  messages: { full: 20_000, selfTest: 1_000, small: 200 },
   rig: { forwarder: true },
   defects: ['no-claim', 'early-202', 'lost-event'],
-  async run({ rig, messages, random, patienceMs, say }) {
+  async run({ rig, messages, random, patienceMs, small, say }) {
     // What waits behind a message that stays held goes on soon, so that everything comes to an end.
     const channel = await rig.addChannel({ heldGraceMs: 2_000 });
     await rig.control('PATCH', 'timing', { answerMs: 40, sentMs: 20, batchWaitMs: 20 });
@@ -23,7 +23,7 @@ export const kills: Scenario = {
     await rig.control('POST', 'faults', { action: { kind: 'statuses', order: ['delivered'] } });
     const subscriber = await subscribe(rig, ['message.delivered']);
     try {
-      const seconds = Math.min(90, Math.max(5, messages / 350));
+      const seconds = Math.min(90, Math.max(small ? 3 : 5, messages / 350));
       const load: Outgoing[] = Array.from({ length: messages }, (_, at) => ({
         channelId: channel.id,
         to: recipient(Math.floor(random() * messages)),
@@ -43,7 +43,7 @@ export const kills: Scenario = {
 
       await settle(rig, channel, accepted, patienceMs);
       // Nothing is sent any more. What the provider has, it tells; what it never got stays held for people.
-      const calls = await readCalls(rig);
+      const calls = await readCalls(rig, channel);
       const books = await settle(
         rig,
         channel,

@@ -9,7 +9,7 @@ const perConversation = 10;
 export const order: Scenario = {
   name: 'order',
   about: 'conversations of ten messages, 20 % of the calls fail',
-  messages: { full: 20_000, selfTest: 1_000, small: 300 },
+  messages: { full: 20_000, selfTest: 1_000, small: 200 },
   rig: {},
   defects: ['no-order'],
   async run({ rig, messages, patienceMs }) {

@@ -23,7 +23,7 @@ export const restored: Scenario = {
         key: `old-${at}`,
       })),
     );
-    const takenNow = async (): Promise<number> => (await readCalls(rig)).size;
+    const takenNow = async (): Promise<number> => (await readCalls(rig, channel)).size;
     await must('a third to be sent', async () => (await takenNow()) > messages / 3, 60_000);
     const since = new Date().toISOString();
     await rig.redisHost.backUp();
@@ -33,7 +33,7 @@ export const restored: Scenario = {
     // What the operator does: the fleet is stopped, the copy put back, recover run, the fleet started.
     for (const role of [...rig.workers, rig.scheduler]) await role.kill();
     await rig.redisHost.kill();
-    const before = await readCalls(rig);
+    const before = await readCalls(rig, channel);
     await rig.redisHost.restore();
     await rig.redisHost.start();
     await must('Redis to be back', async () => (await rig.redis.ping()) === 'PONG');
@@ -42,7 +42,7 @@ export const restored: Scenario = {
     await Promise.all([...rig.workers, rig.scheduler].map(async (role) => await role.start()));
 
     const first = await settle(rig, channel, accepted, patienceMs);
-    const after = await readCalls(rig);
+    const after = await readCalls(rig, channel);
     await rig.control('POST', 'callbacks/resume', {});
     const books = await settle(
       rig,
@@ -51,7 +51,7 @@ export const restored: Scenario = {
       patienceMs,
       ({ status }, id) => ['read', 'failed', 'lost'].includes(status) || !after.has(id),
     );
-    const last = await readCalls(rig);
+    const last = await readCalls(rig, channel);
     const neverTaken = [...books].filter(([id]) => !last.has(id));
     return {
       checks: [
