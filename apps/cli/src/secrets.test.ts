@@ -176,6 +176,8 @@ describe('posthorn secrets generate', () => {
     expect(() =>
       readFleetConfig({}, { POSTHORN_SEALING_KEYS: `${one},${two}`, POSTHORN_LOOKUP_KEY: lookup }),
     ).not.toThrow();
+    const guessable = { POSTHORN_SEALING_KEYS: `k1:${'A'.repeat(43)}=`, POSTHORN_LOOKUP_KEY: lookup };
+    expect(() => readFleetConfig({}, guessable)).toThrow('the key "k1" is one byte, repeated');
     expect((await run(['secrets', 'generate', '--id', 'k9'], {})).stdout).toMatch(/^k9:[\w+/]{43}=\n$/u);
     expect((await run(['secrets', 'generate', '--id', 'k 9'], {})).code).toBe(1);
   });
