@@ -12,8 +12,8 @@ export async function dropCalls(
 ): Promise<void> {
   for (const { provider, callId } of await rawCalls.callsOf(channel.id, id)) {
     if ((await inbox.open(provider, callId)) === null) continue;
-    await task.count('webhookCalls');
     if (!task.dryRun) await inbox.drop(provider, callId);
+    await task.count('webhookCalls');
   }
   if (!task.dryRun) await rawCalls.forget(channel.id, id);
 }
@@ -40,8 +40,8 @@ export async function eraseKeptCalls(deps: EraserDeps, task: Task): Promise<void
     await eachOf(inChannels(task, keys, 'raw'), async ({ channel, rest }) => {
       for (const { provider, callId } of await deps.rawCalls.callsOf(channel.id, toMessageId(channel.id, rest))) {
         if (!(await namesPerson(deps, task, providerIdSchema.parse(provider), callId))) continue;
-        await task.count('webhookCalls');
         if (!task.dryRun) await deps.inbox.drop(provider, callId);
+        await task.count('webhookCalls');
       }
     });
   }

@@ -11,7 +11,7 @@ export async function eraseSentFiles({ store, ledger, media }: EraserDeps, task:
     for await (const named of ledger.namedFiles(channel)) for (const id of named) if (files.has(id)) shared.add(id);
   for (const id of files) {
     if ((await media.get(task.tenantId, id)) === null) continue;
-    await task.count(shared.has(id) ? 'sharedFiles' : 'files');
     if (!task.dryRun && !shared.has(id)) await media.remove(task.tenantId, id);
+    await task.count(shared.has(id) ? 'sharedFiles' : 'files');
   }
 }

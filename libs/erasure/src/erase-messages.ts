@@ -1,6 +1,5 @@
-import type { ChannelRef } from '@posthorn/ledger';
+import type { ChannelRef, MessageView } from '@posthorn/ledger';
 import { recipientSchema, storedFiles, type MediaId } from '@posthorn/message';
-import type { MessageView } from '@posthorn/ledger';
 import { dropCalls } from './erase-calls.ts';
 import type { EraserDeps, Task } from './task.ts';
 
@@ -38,8 +37,8 @@ async function eraseMessage(deps: EraserDeps, task: Task, channel: ChannelRef, m
   for (let life = 1; life <= generation; life += 1) {
     const letter = `dead_${id}_${life}`;
     if ((await deps.deadLetters.get(channel.provider, letter)) === null) continue;
-    await task.count('deadLetters');
     if (!task.dryRun) await deps.deadLetters.remove(channel.provider, letter);
+    await task.count('deadLetters');
   }
   if (task.dryRun) {
     await task.count('messages');

@@ -13,13 +13,13 @@ export async function eraseReceived(deps: EraserDeps, task: Task, received: Read
     const file = await media.records.ofInbound(id);
     if (file !== null) {
       const isThere = (await media.get(task.tenantId, file)) !== null;
-      if (isThere) await task.count('files');
       if (!task.dryRun) {
         await media.remove(task.tenantId, file);
         await media.records.forgetInbound(id);
       }
+      if (isThere) await task.count('files');
     }
-    if (task.dryRun ? true : await ledger.eraseInbound(channel, id)) await task.count('receivedMessages');
+    if (task.dryRun || (await ledger.eraseInbound(channel, id))) await task.count('receivedMessages');
   });
 }
 
@@ -36,12 +36,12 @@ export async function eraseEventData(deps: EraserDeps, task: Task, received: Rea
         const text = JSON.stringify(data ?? null);
         return isErased || task.names(text) || tellsOf(received, text);
       });
-      await task.count('eventData', theirs.length);
       if (!task.dryRun)
         await deps.ledger.eraseEventData(
           channel,
           theirs.map(({ position }) => position),
         );
+      await task.count('eventData', theirs.length);
     }
   }
 }
@@ -70,8 +70,8 @@ export async function eraseErrands(deps: EraserDeps, task: Task, received: Reado
           underWay += 1;
           return;
         }
-        await task.count('fileErrands');
         if (!task.dryRun) await deps.errands.finish(provider, id);
+        await task.count('fileErrands');
       });
     }
   }
