@@ -11,6 +11,7 @@ import { readFleetConfig, workerPortsSchema } from './config.ts';
 import { demoProviders } from './demo-providers.ts';
 import { newKeys } from './keys-file.ts';
 import { startFleet, type Fleet } from './start-fleet.ts';
+import { blobsSealedWith } from './testing/blobs-sealed-with.ts';
 import { runHere } from './testing/run-here.ts';
 
 /** The rules as operators copy them, with what a cluster needs besides. */
@@ -96,8 +97,12 @@ describe('a fleet on a cluster of three masters, each app with a Redis user of i
     idSchema.parse(
       await api('POST', '/v1/messages', { channelId, to: '+15550001111', content: { type: 'text', body } }),
     ).id;
-  const becomes = async (id: string, status: string): Promise<void> => {
-    while (!JSON.stringify(await api('GET', `/v1/messages/${id}`)).includes(`"status":"${status}"`)) await delay(50);
+  const ended = async (id: string): Promise<unknown> => {
+    for (;;) {
+      const { status } = z.object({ status: z.string() }).parse(await api('GET', `/v1/messages/${id}`));
+      if (status === 'read' || status === 'failed') return status;
+      await delay(50);
+    }
   };
 
   async function posthorn(...args: readonly string[]): Promise<string> {
@@ -113,7 +118,7 @@ describe('a fleet on a cluster of three masters, each app with a Redis user of i
   }
 
   it('sends through every provider until the message is read', async () => {
-    for (const { channelId } of demoProviders) await becomes(await send(channelId, 'Hello'), 'read');
+    for (const { channelId } of demoProviders) expect(await ended(await send(channelId, 'Hello'))).toBe('read');
   }, 60_000);
 
   it('replays a dead letter, pauses and says why, and shows its queues', async () => {
@@ -124,7 +129,7 @@ describe('a fleet on a cluster of three masters, each app with a Redis user of i
       action: { kind: 'error', code: 131026 },
     });
     const dead = await send(demo, 'refused once');
-    await becomes(dead, 'failed');
+    expect(await ended(dead)).toBe('failed');
     const letters = z.array(z.object({ id: z.string(), messageId: z.string() }));
     let letter: string | undefined;
     while (letter === undefined)
@@ -132,7 +137,7 @@ describe('a fleet on a cluster of three masters, each app with a Redis user of i
         .parse(JSON.parse(await posthorn('dlq', 'ls', '--json')))
         .find((each) => each.messageId === dead)?.id;
     expect(await posthorn('dlq', 'replay', letter)).toContain(letter);
-    await becomes(dead, 'read');
+    expect(await ended(dead)).toBe('read');
 
     await posthorn('pause', '--channel', demo);
     expect(await posthorn('why', await send(demo, 'waits'))).toContain('paused');
@@ -154,4 +159,21 @@ describe('a fleet on a cluster of three masters, each app with a Redis user of i
     expect(await Promise.all(admins.map(async (admin) => (await admin.dbsize()) > 0))).toEqual([true, true, true]);
     await closeRedis(redis);
   });
+
+  it('seals everything anew, whichever of them it lies on', async () => {
+    const k2 = newKeys().sealingKeys.replace('k1:', 'k2:');
+    const env = { REDIS_URL: urlOf('posthorn-cli'), POSTHORN_LOOKUP_KEY: keys.lookupKey };
+    const rotate = async (...options: readonly string[]) =>
+      await runHere(['secrets', 'rotate', ...options], { ...env, POSTHORN_SEALING_KEYS: `${k2},${keys.sealingKeys}` });
+    expect((await rotate()).stderr).toContain('does not have the key "k2"');
+    await stop();
+    const redis = connectRedis({ url: urlOf('posthorn-cli'), role: 'admin' });
+    // As three minutes later, of a fleet that has never noted its keys.
+    for (const what of ['proofs', 'rings']) await redis.del(`posthorn:{keys}:${what}`);
+    await closeRedis(redis);
+    const done = await rotate();
+    expect([done.code, done.stderr]).toEqual([0, expect.stringContaining('Still in use besides "k2": no key')]);
+    expect(done.stdout).toMatch(/content of messages\s+[1-9]/u);
+    expect(await Promise.all(admins.map(async (admin) => await blobsSealedWith(admin, 'k1')))).toEqual([[], [], []]);
+  }, 60_000);
 });
