@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { mediaIdSchema, type ChannelId, type MediaId, type TenantId } from '@posthorn/message';
 import type { Clock } from '@posthorn/runtime';
 import type { BlobStore, ByteRange } from './blob-store.ts';
+import { isAnimated } from './is-animated.ts';
 import { headBytes, judgeType } from './judge-type.ts';
 import { isTheirs, type MediaRecords } from './media-records.ts';
 import type { Medium } from './medium.ts';
@@ -109,6 +110,7 @@ export function createMedia({ blobs, records, clock, newUlid, retentionMs }: Med
       throw error;
     }
     const told = metered.told();
+    const animated = isAnimated(metered.head);
     if (input.sha256 !== null && !sha256Fits(input.sha256, told.sha256)) {
       await end(id);
       return refused(
@@ -122,6 +124,7 @@ export function createMedia({ blobs, records, clock, newUlid, retentionMs }: Med
       channelId: input.channelId,
       contentType: verdict.contentType,
       ...told,
+      ...(animated !== null && { animated }),
       name: input.name,
       createdAtMs,
       expiresAtMs: createdAtMs + Math.min(input.lifeMs ?? retentionMs, retentionMs),

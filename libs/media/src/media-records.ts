@@ -47,6 +47,7 @@ const recordSchema = z.object({
   h: text,
   at: text.transform(Number),
   ex: text.transform(Number),
+  mv: text.transform((value) => value === '1').optional(),
   n: z.instanceof(Buffer).optional(),
 });
 const uploadSchema = z.object({ id: z.string(), account: z.string(), untilMs: z.number() });
@@ -96,10 +97,11 @@ export function createMediaRecords(deps: {
   return {
     begin: async (id, nowMs, bytes) => (await begin(keysOf(id), [id, nowMs, nowMs + writingMs, bytes, bytesMax])) === 1,
     finish: async (medium) => {
-      const { id, tenantId, channelId, contentType, bytes, sha256, name, createdAtMs, expiresAtMs } = medium;
+      const { id, tenantId, channelId, contentType, bytes, animated, sha256, name, createdAtMs, expiresAtMs } = medium;
       const fields = { t: tenantId, y: contentType, b: bytes, h: sha256, at: createdAtMs, ex: expiresAtMs };
       const optional = [
         ...(channelId === null ? [] : ['c', channelId]),
+        ...(animated === undefined ? [] : ['mv', animated ? 1 : 0]),
         ...(name === null ? [] : ['n', sealer.seal(name, `media ${id}`)]),
       ];
       const args = [id, bytes, bytesMax, expiresAtMs, ...Object.entries(fields).flat(), ...optional];
@@ -108,7 +110,7 @@ export function createMediaRecords(deps: {
     get: async (id) => {
       const found = recordSchema.safeParse(await redis.hgetallBuffer(`${base}m:${id}`));
       if (!found.success) return null;
-      const { t, c = null, y, b, h, at, ex, n } = found.data;
+      const { t, c = null, y, b, h, at, ex, mv, n } = found.data;
       const name = n === undefined ? null : (sealer.open(n, `media ${id}`)?.toString() ?? null);
       return {
         id,
@@ -116,6 +118,7 @@ export function createMediaRecords(deps: {
         channelId: c,
         contentType: y,
         bytes: b,
+        ...(mv !== undefined && { animated: mv }),
         sha256: h,
         name,
         createdAtMs: at,

@@ -64,6 +64,21 @@ describe('the store for files', () => {
   });
   afterEach(async () => await rm(folder, { recursive: true }));
 
+  it.each([
+    ['plain', 'VP8 ', 0, false],
+    ['extended, without the flag', 'VP8X', 0b0001_0000, false],
+    ['extended, with it', 'VP8X', 0b0001_0010, true],
+  ])('knows whether a WebP moves: %s', async (_name, chunk, flags, animated) => {
+    const media = mediaWith(1_000_000);
+    const webp = Buffer.concat([Buffer.from(`RIFF\0\0\0\0WEBP${chunk}\n\0\0\0`), Buffer.of(flags), Buffer.alloc(80)]);
+    const result = await put(media, { contentType: 'image/webp' }, webp);
+    if (result.kind !== 'stored') throw new Error(result.detail);
+    expect(result.medium.animated).toBe(animated);
+    expect(await media.get(tenantId, result.medium.id)).toMatchObject({ animated });
+    const other = await put(media);
+    expect(other.kind === 'stored' && other.medium).not.toHaveProperty('animated');
+  });
+
   it('keeps a file and gives it back, whole and in part; another tenant has none', async () => {
     const media = mediaWith(1_000_000);
     const result = await put(media);

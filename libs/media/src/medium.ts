@@ -9,6 +9,8 @@ export interface Medium {
   /** A MIME type without parameters. */
   readonly contentType: string;
   readonly bytes: number;
+  /** Whether an image in WebP moves; absent: it is none, or was stored by an older release. */
+  readonly animated?: boolean | undefined;
   /** Of its content, in lower-case hex. */
   readonly sha256: string;
   readonly name: string | null;

@@ -7,7 +7,15 @@ export type FileKind = 'image' | 'video' | 'audio' | 'document' | 'sticker';
 
 /** What a provider takes of each kind: MIME types without parameters, and the most bytes. */
 export type FileRules = Readonly<
-  Record<FileKind, { readonly types: readonly string[]; readonly bytesMax: number } | null>
+  Record<
+    FileKind,
+    {
+      readonly types: readonly string[];
+      readonly bytesMax: number;
+      /** Of an image that does not move, where that is less. */
+      readonly stillBytesMax?: number;
+    } | null
+  >
 >;
 
 /** A file to be uploaded. */

@@ -6,11 +6,19 @@ const tenantId = tenantIdSchema.parse('shop');
 const channel = { id: channelIdSchema.parse('loft'), tenantId, provider: providerIdSchema.parse('pigeon') };
 const media = { id: 'med_01JD8T0Z5R4YV3W2X1Q0P9N8M7' };
 const rule = { types: ['image/png'], bytesMax: 1000 };
-const rules = { image: rule, video: null, audio: null, document: null, sticker: null };
-const png = { contentType: 'image/png', bytes: 1000, expiresAtMs: 100 };
+const sticker = { types: ['image/webp'], bytesMax: 500, stillBytesMax: 100 };
+const rules = { image: rule, video: null, audio: null, document: null, sticker };
+interface Found {
+  readonly contentType: string;
+  readonly bytes: number;
+  readonly animated?: boolean;
+  readonly expiresAtMs: number;
+}
+const png: Found = { contentType: 'image/png', bytes: 1000, expiresAtMs: 100 };
+const webp: Found = { contentType: 'image/webp', bytes: 101, expiresAtMs: 100 };
 
 describe('stored files of a message', () => {
-  const faults = async (content: unknown, found: typeof png | null = png, more: Partial<SubmissionFiles> = {}) =>
+  const faults = async (content: unknown, found: Found | null = png, more: Partial<SubmissionFiles> = {}) =>
     await checkFiles(
       { find: async () => found, hasBucket: (_tenant, bucket) => bucket === 'files', canHand: () => true, ...more },
       {
@@ -29,11 +37,23 @@ describe('stored files of a message', () => {
     expect(await faults(image)).toEqual([]);
     expect(await faults({ type: 'image', object: { bucket: 'files', key: 'a.png' } })).toEqual([]);
     expect(await faults({ type: 'document', media }, { ...png, contentType: 'application/pdf' })).toEqual([]);
+    expect(await faults({ type: 'sticker', media }, { ...webp, animated: true, bytes: 500 })).toEqual([]);
+    expect(await faults({ type: 'sticker', media }, { ...webp, animated: false, bytes: 100 })).toEqual([]);
+    // Stored by an older release: nobody looked.
+    expect(await faults({ type: 'sticker', media }, webp)).toEqual([]);
   });
 
   it.each([
     ['that are not there', image, null, {}, 'still kept'],
     ['too large by a byte', image, { ...png, bytes: 1001 }, {}, 'at most 1000 bytes'],
+    [
+      'of a sticker that does not move',
+      { type: 'sticker', media },
+      { ...webp, animated: false },
+      {},
+      'at most 100 bytes',
+    ],
+    ['of a sticker that moves', { type: 'sticker', media }, { ...webp, animated: true, bytes: 501 }, {}, 'at most 500'],
     ['of another type', image, { ...png, contentType: 'image/webp' }, {}, 'came image/webp'],
     ['that end before the message may', image, { ...png, expiresAtMs: 99 }, {}, 'kept until'],
     ['that nobody outside could fetch', image, png, { canHand: () => false }, 'POSTHORN_PUBLIC_URL'],

@@ -9,7 +9,13 @@ export interface SubmissionFiles {
   readonly find: (
     tenantId: TenantId,
     id: MediaId,
-  ) => Promise<{ readonly contentType: string; readonly bytes: number; readonly expiresAtMs: number } | null>;
+  ) => Promise<{
+    readonly contentType: string;
+    readonly bytes: number;
+    /** Absent: it is not known whether it moves. */
+    readonly animated?: boolean | undefined;
+    readonly expiresAtMs: number;
+  } | null>;
   readonly hasBucket: (tenantId: TenantId, bucket: string) => boolean;
   /** Whether the channel's provider can get a file from us: it takes uploads, or our address is known outside. */
   readonly canHand: (channel: SubmissionChannel) => boolean;
@@ -58,6 +64,9 @@ async function faultOf(files: SubmissionFiles, check: FileCheck, { source, kind 
   }
   if (rule && found.bytes > rule.bytesMax) {
     return `expected for ${kind} at most ${rule.bytesMax} bytes (${title}’s limit), came ${found.bytes}`;
+  }
+  if (rule?.stillBytesMax !== undefined && found.animated === false && found.bytes > rule.stillBytesMax) {
+    return `expected for ${kind} that does not move at most ${rule.stillBytesMax} bytes (${title}’s limit), came ${found.bytes}`;
   }
   if (found.expiresAtMs < endsAtMs) {
     return `the file is kept until ${new Date(found.expiresAtMs).toISOString()}, but the message may go out later: upload it again, or let the message expire earlier`;

@@ -21,6 +21,6 @@ export const whatsappFiles = {
     ],
     bytesMax: 100 * megabyte,
   },
-  // An animated one; a static one has 100 KB, and only its content tells which it is.
-  sticker: { types: ['image/webp'], bytesMax: 500 * 1024 },
+  // An animated one, or one that does not move.
+  sticker: { types: ['image/webp'], bytesMax: 500 * 1024, stillBytesMax: 100 * 1024 },
 } as const satisfies FileRules;

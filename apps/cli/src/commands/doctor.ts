@@ -8,7 +8,7 @@ import { checkBuckets } from '../doctor/check-buckets.ts';
 import { checkChannels } from '../doctor/check-channels.ts';
 import { failure, ok, warning, type Finding } from '../doctor/finding.ts';
 import { judgeKeys } from '../doctor/judge-keys.ts';
-import { judgeServer } from '../doctor/judge-server.ts';
+import { judgeServer, type ServerFacts } from '../doctor/judge-server.ts';
 import { readServers } from '../doctor/read-server.ts';
 import { placeOfRedis } from '../fleet-access.ts';
 import { homeOf } from '../home.ts';
@@ -63,14 +63,14 @@ async function checkFleet(terminal: Terminal, askProviders: boolean): Promise<re
     const sealer = createSealer(ring);
     return await withAdmin(terminal, async (parts) => {
       const servers = await readServers(parts.redis, () => systemClock.now());
-      const filesInFolder = (terminal.env['POSTHORN_MEDIA_S3_BUCKET'] ?? '') === '';
+      const filesIn = placeOfFiles(terminal.env);
       const versions = servers.map(({ info }) => info.get('valkey_version') ?? info.get('redis_version') ?? 'unknown');
       return [
         ok(
           'redis',
           `${sayTopology(parts.redis, servers.length)}version ${[...new Set(versions)].join(', ')}, never evicts`,
         ),
-        ...servers.flatMap((server) => judgeServer({ ...server, filesInFolder })),
+        ...servers.flatMap((server) => judgeServer({ ...server, filesIn })),
         ...judgeKeys(await createKeyRegister({ redis: parts.redis, ring, clock: systemClock }).read(), ring),
         ...(await checkChannels(parts, sealer, { nowMs: systemClock.now(), askProviders })),
       ];
@@ -129,4 +129,13 @@ async function checkPublicUrl({ env }: Terminal): Promise<Finding> {
     `ingress does not answer at ${url} as seen from here (${came})`,
     'look at the proxy, the certificate and the name; it must lead to ingress, /livez too',
   );
+}
+
+/** By the environment here, which is to be that of the apps. */
+function placeOfFiles({
+  POSTHORN_MEDIA_S3_BUCKET: bucket = '',
+  POSTHORN_MEDIA_DIR: folder = '',
+}: Terminal['env']): ServerFacts['filesIn'] {
+  if (bucket !== '') return 'bucket';
+  return folder === '' ? 'own-folder' : 'named-folder';
 }

@@ -17,7 +17,7 @@ const facts: ServerFacts = {
   skewMs: -12,
   askedMs: 1,
   hosts: ['10.0.0.1'],
-  filesInFolder: true,
+  filesIn: 'own-folder',
 };
 const withInfo = (changed: Readonly<Record<string, string>>): ServerFacts => ({
   ...facts,
@@ -44,7 +44,12 @@ describe('what doctor says of a Redis', () => {
     ['a clock 1.1 s ahead', { ...facts, skewMs: -1_101 }, 'failure: redis clock'],
     ['many connections', withInfo({ connected_clients: '7000' }), 'warning: redis connections'],
     ['too many connections', withInfo({ connected_clients: '9000' }), 'failure: redis connections'],
-    ['files in folders of two hosts', { ...facts, hosts: ['10.0.0.1', '10.0.0.2'] }, 'warning: files'],
+    ['files in folders of two hosts', { ...facts, hosts: ['10.0.0.1', '10.0.0.2'] }, 'failure: files'],
+    [
+      'a folder that two hosts may share',
+      { ...facts, hosts: ['10.0.0.1', '10.0.0.2'], filesIn: 'named-folder' } as const,
+      'warning: files',
+    ],
   ])('tells of %s', (_name, given, trouble) => {
     expect(troubles(given)).toEqual([trouble]);
     expect(judgeServer(given).find(({ level }) => level !== 'ok')?.remedy).toMatch(/\w/u);
@@ -57,6 +62,6 @@ describe('what doctor says of a Redis', () => {
 
   it('does not blame a clock for a slow network, nor several hosts with S3', () => {
     expect(troubles({ ...facts, skewMs: 1_400, askedMs: 1_000 })).toEqual([]);
-    expect(troubles({ ...facts, hosts: ['10.0.0.1', '10.0.0.2'], filesInFolder: false })).toEqual([]);
+    expect(troubles({ ...facts, hosts: ['10.0.0.1', '10.0.0.2'], filesIn: 'bucket' })).toEqual([]);
   });
 });

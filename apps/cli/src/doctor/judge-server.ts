@@ -24,8 +24,8 @@ export interface ServerFacts {
   readonly askedMs: number;
   /** The hosts that are connected. */
   readonly hosts: readonly string[];
-  /** Files are kept in a folder, not in S3-compatible storage. */
-  readonly filesInFolder: boolean;
+  /** Where files are kept: S3-compatible storage, a folder that somebody named, which may be a shared one, or each host's own. */
+  readonly filesIn: 'bucket' | 'named-folder' | 'own-folder';
 }
 
 /** What is to be said of a Redis server that is reachable and fit (`checkRedis`). */
@@ -109,15 +109,18 @@ function judgeConnections({ info, clientsMax }: ServerFacts): Finding {
   return ok(check, says);
 }
 
-function judgeFiles({ hosts, filesInFolder }: ServerFacts): Finding {
+function judgeFiles({ hosts, filesIn }: ServerFacts): Finding {
   const check = 'files';
-  if (!filesInFolder) return ok(check, 'S3-compatible storage');
+  if (filesIn === 'bucket') return ok(check, 'S3-compatible storage');
   if (hosts.length <= 1) return ok(check, 'a folder, and one host uses this Redis');
-  return warning(
-    check,
-    `by the environment here files are kept in a folder, and ${hosts.length} hosts use this Redis`,
-    'give all of them one shared volume as POSTHORN_MEDIA_DIR, or set POSTHORN_MEDIA_S3_BUCKET',
-  );
+  const remedy = 'give all of them one shared volume as POSTHORN_MEDIA_DIR, or set POSTHORN_MEDIA_S3_BUCKET';
+  return filesIn === 'own-folder'
+    ? failure(check, `each of the ${hosts.length} hosts that use this Redis keeps files in a folder of its own`, remedy)
+    : warning(
+        check,
+        `files are kept in a folder, and ${hosts.length} hosts use this Redis: it must be one volume for all`,
+        remedy,
+      );
 }
 
 function megabytes(bytes: number): string {

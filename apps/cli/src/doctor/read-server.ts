@@ -2,7 +2,7 @@ import { mastersOf, parseRedisInfo, placeOfRedis, topologyOf, type RedisClient }
 import type { Redis } from 'ioredis';
 import type { ServerFacts } from './judge-server.ts';
 
-type ReadFacts = Omit<ServerFacts, 'filesInFolder'>;
+type ReadFacts = Omit<ServerFacts, 'filesIn'>;
 
 /** Reads what `judgeServer` judges, of each server that takes writes. */
 export async function readServers(redis: RedisClient, nowMs: () => number): Promise<readonly ReadFacts[]> {
