@@ -103,9 +103,9 @@ export const redisAndWorker = redisCrash({
   losesWorker: true,
   prepare: async (rig) => async () => {
     const [victim] = rig.workers;
-    await victim?.kill();
-    const times = await restart(rig, 900);
-    await victim?.start();
+    const [times] = await Promise.all([restart(rig, 900), victim?.kill()]);
+    // How long a process takes to start says nothing of how soon the others go on.
+    victim?.start().catch(() => undefined);
     return times;
   },
 });
