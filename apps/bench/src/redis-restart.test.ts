@@ -146,5 +146,9 @@ describe('a Redis killed in the middle of sends, and started again from an older
     await until('the spool is empty', async () =>
       /posthorn_spool_entries 0\n/u.test(await (await fetch(`${fleet.ingress.url}/metrics`)).text()),
     );
-  }, 90_000);
+
+    process.kill(Number(parseRedisInfo(await fleet.redis.info('server')).get('process_id')), 'SIGKILL');
+    // Had they waited for Redis, they would say so with 1.
+    expect(await Promise.all(fleet.workers.map(async (worker) => await worker.stop()))).toEqual([0, 0]);
+  }, 180_000);
 });

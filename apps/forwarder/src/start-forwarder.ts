@@ -25,6 +25,8 @@ import {
   closeRedis,
   coalesceWrites,
   connectRedis,
+  countCalls,
+  createDeparture,
   createProbeServer,
   listenOrExplain,
   systemClock,
@@ -82,6 +84,7 @@ export async function startForwarder(
     async (open) => await open.close(),
     'calls to subscribers',
   );
+  const calls = countCalls(client.http);
   const told = createForwarderMetrics(metrics, subscriptions);
   const scripts = {
     redis,
@@ -111,7 +114,7 @@ export async function startForwarder(
     retention,
     releaseContent: createReleaseContent({ retention, channels, subscriptions, ledger, log }),
     deliver: createDeliverEvent({
-      http: client.http,
+      http: calls.http,
       clock: systemClock,
       random: systemRandom,
       delayFactor: config.POSTHORN_DELAY_FACTOR,
@@ -245,6 +248,9 @@ export async function startForwarder(
   );
   // Others take over while deliveries under way here come to their end.
   own(share, async (open) => await open.leave(), 'share of the subscriptions');
+  // Without a result in hand: an event whose delivery could not be written down is delivered again, under the same id.
+  const departure = createDeparture({ redis, underWay: () => ({ calls: calls.underWay(), results: 0 }), log });
+  own(departure, (open) => open.begin(), 'departure');
   own(probes, (open) => open.stopping(), 'readiness');
   return await listenOrExplain(async () => await probes.listen(), { variable: 'POSTHORN_FORWARDER_PORT', port, host });
 }

@@ -1,5 +1,7 @@
 import type { Clock, Log, RedisClient } from '@posthorn/runtime';
+import { closeRedis } from '@posthorn/runtime';
 import { DelayedError, UnrecoverableError, Worker } from 'bullmq';
+import { Cluster, Redis } from 'ioredis';
 import type { z } from 'zod';
 import type { QueueRef } from './queue-ref.ts';
 
@@ -42,6 +44,7 @@ export interface Consumer {
 const troubleMs = 5_000;
 /** After trouble with Redis a worker asks again this soon; BullMQ's own 15 s are longer than a fail-over. */
 const askAgainMs = 2_000;
+const endingEveryMs = 100;
 /** A payload of another release: a worker that can read it may come. */
 const unreadableMs = 60_000;
 
@@ -114,5 +117,25 @@ export function consume<Payload>({ redis, clock, log }: ConsumeDeps, options: Co
   worker.on('failed', (job) => {
     if (job?.id !== undefined) options.onDead?.(job.id);
   });
-  return { close: async () => await worker.close(), active: () => active };
+  // Once the connection is closed for good, nothing can be consumed any more; BullMQ's own one for waiting would go on trying to connect.
+  // Again and again, for BullMQ opens it anew where a wait ended with an error.
+  let ending: NodeJS.Timeout | undefined;
+  const endWaiting = (): void => {
+    ending = setInterval(() => void closeWaiting(worker), endingEveryMs).unref();
+  };
+  redis.setMaxListeners(redis.getMaxListeners() + 1).once('end', endWaiting);
+  return {
+    close: async () => {
+      await worker.close();
+      clearInterval(ending);
+      redis.off('end', endWaiting).setMaxListeners(redis.getMaxListeners() - 1);
+    },
+    active: () => active,
+  };
+}
+
+async function closeWaiting(worker: Worker): Promise<void> {
+  const backend: object = worker.getBackend();
+  const client: unknown = 'blockingClient' in backend ? await backend.blockingClient : undefined;
+  if (client instanceof Redis || client instanceof Cluster) await closeRedis(client);
 }

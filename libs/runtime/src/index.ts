@@ -9,6 +9,8 @@ export { serializeError } from './serialize-error.ts';
 export type { Http, HttpReply, HttpRequest } from './http.ts';
 export { flattenHeaders, httpFailureReason } from './http-exchange.ts';
 export { createHttp, type HttpExchange, type HttpOptions } from './create-http.ts';
+export { countCalls } from './count-calls.ts';
+export { createDeparture, type UnderWay } from './create-departure.ts';
 export { connectRedis, type RedisClient, type RedisConnection, type RedisRole } from './connect-redis.ts';
 export { withoutPasswords } from './redis-address.ts';
 export { mastersOf, pingRedis, placeOfRedis, topologyOf } from './redis-masters.ts';

@@ -6,7 +6,8 @@ import { checkRedis } from './check-redis.ts';
 import { closeRedis } from './close-redis.ts';
 import { coalesceWrites } from './coalesce-writes.ts';
 import { connectRedis, type RedisClient, type RedisConnection } from './connect-redis.ts';
-import { createMemoryLog } from './create-log.ts';
+import { createDeparture } from './create-departure.ts';
+import { createMemoryLog, createSilentLog } from './create-log.ts';
 import { createMetrics } from './create-metrics.ts';
 import { createRedisScript } from './create-redis-script.ts';
 import { watchRedisMemory } from './watch-redis-memory.ts';
@@ -51,6 +52,48 @@ async function fakeRedis(answer: (words: readonly string[], socket: Socket) => s
 }
 
 const bulk = (text: string) => `$${Buffer.byteLength(text)}\r\n${text}\r\n`;
+
+describe('a departure', () => {
+  it('waits for calls and for results, but not for a Redis that is away', async () => {
+    const redis = connect({ url: 'redis://127.0.0.1:1', role: 'worker' });
+    const waiting = redis.ping();
+    let underWay = { calls: 1, results: 1 };
+    let looks = 0;
+    const { promise: longEnough, resolve } = Promise.withResolvers<void>();
+    const { log, lines } = createMemoryLog();
+    const departure = createDeparture({
+      redis,
+      underWay: () => {
+        looks += 1;
+        if (looks === 15) underWay = { calls: 0, results: 1 };
+        if (looks === 40) resolve();
+        return underWay;
+      },
+      log,
+    });
+    departure.begin();
+    await longEnough;
+    expect(redis.status).not.toBe('end');
+    underWay = { calls: 0, results: 0 };
+    await expect(waiting).rejects.toThrow('Connection is closed');
+    expect(lines().at(-1)).toMatchObject({ msg: expect.stringContaining('leaving without it') });
+  });
+
+  it('leaves a Redis that is there to whoever closes it', async () => {
+    const redis = connect({ role: 'worker' });
+    await redis.ping();
+    const { promise: longEnough, resolve } = Promise.withResolvers<void>();
+    let looks = 0;
+    const underWay = () => {
+      looks += 1;
+      if (looks === 25) resolve();
+      return { calls: 0, results: 0 };
+    };
+    createDeparture({ redis, underWay, log: createSilentLog() }).begin();
+    await longEnough;
+    expect(redis.status).toBe('ready');
+  });
+});
 
 describe('connectRedis', () => {
   it('serves every role', async () => {

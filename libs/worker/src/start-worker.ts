@@ -11,7 +11,7 @@ import {
   activationsOf,
 } from '@posthorn/queue';
 import type { Own } from '@posthorn/runtime';
-import { createProbeServer, listenOrExplain, pingRedis } from '@posthorn/runtime';
+import { createDeparture, createProbeServer, listenOrExplain, pingRedis } from '@posthorn/runtime';
 import { paceOf } from './connected-channels.ts';
 import { createSending } from './consume-sends.ts';
 import { consumeTasks } from './consume-tasks.ts';
@@ -62,6 +62,7 @@ export async function startWorker(
   );
   // Others take over while what is under way here comes to its end.
   own(share, async (open) => await open.leave(), 'share of the channels');
+  own(createDeparture(parts), (open) => open.begin(), 'departure');
   own(probes, (open) => open.stopping(), 'readiness');
   return await listenOrExplain(async () => await probes.listen(), {
     variable: shared.portVariable ?? 'POSTHORN_WORKER_PORT',

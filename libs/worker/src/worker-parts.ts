@@ -18,11 +18,12 @@ import {
   sendQueue,
 } from '@posthorn/queue';
 import { watchKeys } from '@posthorn/rotation';
-import type { Http, Log, Metrics, Own, RedisClient } from '@posthorn/runtime';
+import type { Http, Log, Metrics, Own, RedisClient, UnderWay } from '@posthorn/runtime';
 import {
   closeRedis,
   coalesceWrites,
   connectRedis,
+  countCalls,
   createHttp,
   systemClock,
   systemRandom,
@@ -37,6 +38,7 @@ import { connectChannels } from './connected-channels.ts';
 import { createClaimGuard, type ClaimGuard } from './create-claim-guard.ts';
 import type { ChannelTokens } from './create-channel-tokens.ts';
 import { createChannelTokens } from './create-channel-tokens.ts';
+import { countClaims } from './count-claims.ts';
 import { createStorms, type Storms } from './create-storms.ts';
 import { toRetryPolicy } from './retry-variables.ts';
 import { createFileClient, type FileClient } from './create-file-client.ts';
@@ -78,6 +80,8 @@ export interface WorkerParts extends Shared {
   readonly accountHolds: AccountHolds;
   readonly tokens: ChannelTokens;
   readonly http: Http;
+  /** What a stop waits for although Redis is away. */
+  readonly underWay: () => UnderWay;
   /** Of answers to calls, and of what is told later: there, messages go well before they fail. */
   readonly storms: { readonly answered: Storms; readonly told: Storms };
   readonly told: WorkerMetrics;
@@ -113,7 +117,8 @@ export async function openParts(
     async (open) => await open.close(),
     'provider calls',
   );
-  const http = shared.traced ? tracedHttp(client.http) : client.http;
+  const calls = countCalls(shared.traced ? tracedHttp(client.http) : client.http);
+  const { http } = calls;
   const pauses = createPauses({ redis, queues, clock: systemClock });
   const channels = connectChannels(registry, provider, log);
   const plainLedger = createLedger({
@@ -147,7 +152,8 @@ export async function openParts(
       log,
       count: (code) => told.storms.inc({ provider: provider.id, code }),
     });
-  const ledger: Ledger = { ...plainLedger, claim: guard.claim, record: guard.record };
+  const claims = countClaims(guard);
+  const ledger: Ledger = { ...plainLedger, claim: claims.claim, record: claims.record };
   return {
     ...shared,
     provider,
@@ -158,6 +164,7 @@ export async function openParts(
     queues,
     pauses,
     http,
+    underWay: () => ({ calls: calls.underWay(), results: claims.underWay() }),
     channels,
     ledger,
     accountHolds: createAccountHolds({ siblings: channels.siblings, ledger, pauses, log }),
