@@ -135,8 +135,8 @@ async function leaveInSpool(): Promise<void> {
     log: createSilentLog(),
   });
   for (const from of [person, other]) {
-    const call = { url: '/', headers: {}, query: {}, receivedAtMs: 1, traceparent: null };
-    const head = Buffer.from(JSON.stringify({ kind: 'verified', provider: 'whatsapp-cloud', channelId, ...call }));
+    const told = { url: '/', headers: {}, query: {}, receivedAtMs: 1, traceparent: null };
+    const head = Buffer.from(JSON.stringify({ kind: 'verified', provider: 'whatsapp-cloud', channelId, ...told }));
     const length = Buffer.alloc(4);
     length.writeUInt32BE(head.byteLength);
     await spool.append(Buffer.concat([length, head, Buffer.from(JSON.stringify({ from: from.slice(1) }))]));
@@ -275,6 +275,18 @@ describe('erasing a person', () => {
     });
     expect(dry).toMatchObject({ code: 0, stdout: expect.stringContaining('messages 6') });
     expect(await statusOf(waiting)).toBe('accepted');
+
+    const set = async (...words: readonly string[]) =>
+      await runHere(['tenants', ...words], { ...env, POSTHORN_LOOKUP_KEY: keys.lookupKey });
+    expect(await set('set', 'another', '--keep-content', '12h')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('another: no limit, content for 12 h'),
+    });
+    expect((await set('ls', '--json')).stdout).toContain('"contentKeptMs": 43200000');
+    expect(await redis.get(`posthorn:{${theirs}}:keep`)).toBe('43200000');
+    for (const wrong of ['32d', '12', '-1h', 'soon'])
+      expect(await set('set', 'another', '--keep-content', wrong)).toMatchObject({ code: 1 });
+    expect(await set('set', 'another', '--keep-content', 'default')).toMatchObject({ code: 0 });
 
     const erased = await eraseAll();
     expect(erased.counts).toMatchObject({

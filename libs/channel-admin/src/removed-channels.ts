@@ -1,5 +1,11 @@
-import { channelIdSchema, providerIdSchema, tenantIdSchema, type TenantId } from '@posthorn/message';
-import type { ChannelId, ProviderId } from '@posthorn/message';
+import {
+  channelIdSchema,
+  providerIdSchema,
+  tenantIdSchema,
+  type ChannelId,
+  type ProviderId,
+  type TenantId,
+} from '@posthorn/message';
 import type { RedisClient } from '@posthorn/runtime';
 import { z } from 'zod';
 

@@ -37,7 +37,7 @@ import { createSpoolFollower } from './follow-spool.ts';
 
 const url = new URL(process.env['POSTHORN_TEST_REDIS_URL'] ?? '');
 // A database of its own: an erasure looks through all of it.
-url.pathname = '/7';
+url.pathname = '/14';
 const redis = connectRedis({ url: url.href, role: 'admin' });
 const sealer = createSealer({
   currentId: 'k1',
