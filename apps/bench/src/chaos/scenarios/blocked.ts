@@ -46,8 +46,9 @@ export const blocked: Scenario = {
       if ((ratios.length >= pairsLeast && isDecided) || ratios.length >= pairsMost) break;
     }
     const { median, low, high } = medianInterval(ratios);
-    const percent = (ratio: number): string => `${((ratio - 1) * 100).toFixed(1)} %`;
-    const measured = `${percent(median)} slower, the median of ${ratios.length} pairs (95 %: from ${percent(low)} to ${percent(high)})`;
+    const percent = (ratio: number): string =>
+      Number.isFinite(ratio) ? `${((ratio - 1) * 100).toFixed(1)} %` : 'without end';
+    const measured = `slower by ${percent(median)}, the median of ${ratios.length} pairs (95 %: from ${percent(low)} to ${percent(high)})`;
     say(measured);
     return {
       checks: [check('a blocked conversation slows the others by less than 5 %', median < slowdownMost, measured)],
