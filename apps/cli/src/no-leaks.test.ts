@@ -258,8 +258,8 @@ describe('a full run', () => {
 });
 
 /** The page of metrics tells those of a fleet that runs, with their labels, and no other. */
-function expectDocumented(text: string): void {
-  const [documented, shown] = [documentedMetrics(), shownMetrics(text)];
+function expectDocumented(scraped: string): void {
+  const [documented, shown] = [documentedMetrics(), shownMetrics(scraped)];
   expect([...shown.keys()].toSorted()).toEqual([...documented.keys()]);
   for (const [name, { kind, labels }] of shown) {
     const told = documented.get(name);
