@@ -211,8 +211,8 @@ describe('channels add, at a terminal', () => {
       ]);
       const places = nowhere[provider].flatMap((name) => ['--set', `${name}=http://127.0.0.1:9`]);
       const added = await add(places, (question, secret) => {
-        const [key, [answer = '', ...rest]] = [...left].find(([start]) => question.startsWith(start)) ?? ['', []];
-        left.set(key, rest);
+        const [start, [answer = '', ...rest]] = [...left].find(([begin]) => question.startsWith(begin)) ?? ['', []];
+        left.set(start, rest);
         asked.push({ question, secret, answer });
         return answer;
       });

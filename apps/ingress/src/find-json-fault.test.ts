@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { findJsonFault } from './find-json-fault.ts';
 
 describe('where a text stops being JSON', () => {
@@ -30,7 +30,9 @@ describe('where a text stops being JSON', () => {
         return `${text.slice(0, place)}${put}${text.slice(place + cut)}`;
       });
     fc.assert(
-      fc.property(altered, (text) => (findJsonFault(text) === null) === isJson(text)),
+      fc.property(altered, (text) => {
+        expect({ text, isJson: findJsonFault(text) === null }).toEqual({ text, isJson: isJson(text) });
+      }),
       { numRuns: 2_000 },
     );
   });

@@ -18,7 +18,7 @@ const expectedByState = {
 
 const scalar = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/uy;
 const space = /[\t\n\r ]*/uy;
-const plain = /[^"\\\u0000-\u001F]*/uy;
+const plain = /[ !#-[\]-\u{10FFFF}]*/uy;
 const escape = /\\(?:["\\/bfnrt]|u[\dA-Fa-f]{4})/uy;
 
 /** The first fault of a text (RFC 8259), or null: it is JSON. Without recursion, so that no depth of nesting matters. */
@@ -86,5 +86,5 @@ function faultAt(text: string, at: number, expected: string): JsonFault {
   const lineStart = before.lastIndexOf('\n') + 1;
   let line = 1;
   for (let found = before.indexOf('\n'); found !== -1; found = before.indexOf('\n', found + 1)) line += 1;
-  return { line, column: [...before.slice(lineStart)].length + 1, expected };
+  return { line, column: Array.from(before.slice(lineStart)).length + 1, expected };
 }

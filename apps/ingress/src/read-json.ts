@@ -6,7 +6,7 @@ import { invalidJson, ProblemError } from './problems.ts';
 export function readJson(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, text, done) => {
-    parse(request, text, (error, value) => {
+    void parse(request, text, (error, value) => {
       const fault = error === null || text === '' ? null : findJsonFault(text);
       if (fault === null) done(error, value);
       else done(new ProblemError(invalidJson(faultWords(fault))));
