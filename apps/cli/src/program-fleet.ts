@@ -35,7 +35,7 @@ export function registerFleetCommands(program: Command, terminal: Terminal): voi
   program.addHelpText(
     'after',
     '\nsend, trace, why, listen and subscriptions call the message API: of POSTHORN_URL with POSTHORN_API_KEY, or of the "posthorn up" in this folder.\n' +
-      'dlq, held, pause, resume, channels, keys, tenants, secrets and onboard work on Redis: that of REDIS_URL with POSTHORN_SEALING_KEYS and POSTHORN_LOOKUP_KEY, or of the\n' +
+      'dlq, held, pause, resume, recover, audit, erase, channels, keys, tenants, secrets and onboard work on Redis: that of REDIS_URL with POSTHORN_SEALING_KEYS and POSTHORN_LOOKUP_KEY, or of the\n' +
       '"posthorn up" in this folder.',
   );
 }
