@@ -153,6 +153,9 @@ describe('commands on a fleet that runs in this folder', () => {
     expect(audit.stdout).toMatch(/cli:ada +replay_run[.]start/u);
     expect(audit.stdout).toMatch(/cli:ada +dead_letter[.]replay/u);
     expect((await run(['channels', 'ls'], env)).stdout).toMatch(/workers/u);
+    const one = await run(['channels', 'show', 'demo-whatsapp-cloud'], env);
+    expect(one.stdout).toMatch(/^served by +\S+-\d+-[0-9a-f]{6}$/mu);
+    expect((await run(['channels', 'show', 'nobodys'], env)).stderr).toContain('There is no channel "nobodys"');
   });
 
   it('held lists, discards and releases', async () => {
