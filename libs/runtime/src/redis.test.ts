@@ -148,6 +148,20 @@ describe('closeRedis', () => {
   });
 });
 
+describe('a cluster that is away', () => {
+  it('fails a producer at once, is told of as it is, and lets go of those who wait', async () => {
+    const url = 'redis+cluster://127.0.0.1:1,127.0.0.1:2';
+    const producer = connect({ url, role: 'producer' });
+    await expect(producer.set('a', '1')).rejects.toThrow(/Cluster isn't ready/u);
+    expect(await checkRedis(producer, 100)).toMatchObject({ kind: 'unsuitable', isAway: true });
+    const worker = connectRedis({ url, role: 'worker' });
+    const waiting = worker.get('a').then(String, String);
+    await new Promise((resolve) => worker.once('reconnecting', resolve));
+    await closeRedis(worker);
+    expect([worker.status, await waiting]).toEqual(['end', 'Error: None of startup nodes is available']);
+  });
+});
+
 describe('checkRedis', () => {
   it('takes a Redis that never evicts', async () => {
     expect(await checkRedis(connect())).toEqual({
@@ -165,6 +179,18 @@ describe('checkRedis', () => {
       info('redis_version:6.0.16', 'noeviction'),
       refused,
       /is version 6\.0\.16, but 6\.2 or later is needed\. Upgrade it/u,
+    ],
+    [
+      'a sentinel',
+      info('redis_version:7.2.0\r\nredis_mode:sentinel', 'noeviction'),
+      refused,
+      /a sentinel answers.*Set REDIS_URL to redis\+sentinel:\/\//u,
+    ],
+    [
+      'a node of a cluster',
+      info('redis_version:7.2.0\r\nredis_mode:cluster', 'noeviction'),
+      refused,
+      /is a node of a cluster\. Set REDIS_URL to redis\+cluster:\/\//u,
     ],
     [
       'a policy that evicts',
