@@ -24,7 +24,7 @@ export const redisCluster: Scenario = {
     'twelve channels over three masters; one is killed under load while its replica, which takes over, lacks the last 500 ms',
   messages: { full: 6_000, selfTest: 1_200, small: 240 },
   rig: { redis: 'cluster', forwarder: true },
-  defects: ['no-write-back'],
+  defects: ['lost-event'],
   async run({ rig, messages, patienceMs, say }) {
     const seconds = Math.max(8, messages / 300);
     const pacePerSecond = Math.ceil(messages / seconds / channelCount);
