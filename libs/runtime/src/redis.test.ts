@@ -150,11 +150,11 @@ describe('closeRedis', () => {
 
 describe('a cluster that is away', () => {
   it('fails a producer at once, is told of as it is, and lets go of those who wait', async () => {
-    const url = 'redis+cluster://127.0.0.1:1,127.0.0.1:2';
-    const producer = connect({ url, role: 'producer' });
+    const nowhere = 'redis+cluster://127.0.0.1:1,127.0.0.1:2';
+    const producer = connect({ url: nowhere, role: 'producer' });
     await expect(producer.set('a', '1')).rejects.toThrow(/Cluster isn't ready/u);
     expect(await checkRedis(producer, 100)).toMatchObject({ kind: 'unsuitable', isAway: true });
-    const worker = connectRedis({ url, role: 'worker' });
+    const worker = connectRedis({ url: nowhere, role: 'worker' });
     const waiting = worker.get('a').then(String, String);
     await new Promise((resolve) => worker.once('reconnecting', resolve));
     await closeRedis(worker);
