@@ -1,5 +1,4 @@
-import { checkRedis, type Log } from '@posthorn/runtime';
-import type { Redis } from 'ioredis';
+import { checkRedis, type Log, type RedisClient } from '@posthorn/runtime';
 
 /** How long a start waits for Redis. */
 const waitMs = 2_000;
@@ -14,7 +13,7 @@ export interface Fitness {
  * Looks at Redis at the start. Throws when it is the wrong one. When it is away, ingress starts all the same, since webhooks can be kept
  * without it, and looks once it is there.
  */
-export async function checkFitness(redis: Redis, log: Log): Promise<Fitness> {
+export async function checkFitness(redis: RedisClient, log: Log): Promise<Fitness> {
   const first = await checkRedis(redis, waitMs);
   if (first.kind === 'ok') return { assert: () => undefined };
   if (!first.isAway) throw new Error(first.says);

@@ -1,5 +1,5 @@
 import { callbackAllowSchema } from '@posthorn/guarded-http';
-import { envAddressRanges, envDurationMs, envInteger, envPort, type LogOptions } from '@posthorn/runtime';
+import { envAddressRanges, envDurationMs, envInteger, envPort, envRedisUrl, type LogOptions } from '@posthorn/runtime';
 import { mediaVariables } from '@posthorn/media';
 import { onboardingVariables } from '@posthorn/providers';
 import { sealingVariables } from '@posthorn/sealing';
@@ -18,7 +18,7 @@ const levels = [
 
 /** Ingress' environment variables. */
 export const ingressConfigSchema = z.object({
-  REDIS_URL: z.string().default('redis://127.0.0.1:6379'),
+  REDIS_URL: envRedisUrl().default('redis://127.0.0.1:6379'),
   ...sealingVariables,
   ...mediaVariables,
   ...onboardingVariables,

@@ -4,7 +4,7 @@ import type { Channel } from '@posthorn/channel';
 import { channelIdSchema, providerIdSchema, tenantIdSchema, type ChannelId } from '@posthorn/message';
 import { providers } from '@posthorn/providers';
 import { createSilentLog } from '@posthorn/runtime';
-import { createConnectChannel } from './connect-channels.ts';
+import { createConnectChannel } from '@posthorn/admission';
 import { startTestIngress, type TestIngress } from './testing/start-test-ingress.ts';
 import { readAnswer, type Answer } from './testing/test-answer.ts';
 import { createWebhookTargets } from './webhook-targets.ts';

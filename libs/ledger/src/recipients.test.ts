@@ -196,7 +196,7 @@ describe('who wants no marketing', () => {
       expect(found?.timeline.at(-1)).toMatchObject({ what: 'opted_out', code: 'recipient_opted_out' });
     });
 
-    it('it goes out once they want it again; no other kind of message asks', async () => {
+    it('the message goes out once they want it again; no other kind of message asks', async () => {
       const [to, other] = [someone(), someone()];
       const [sale, receipt] = [await open.accept(to, marketing), await open.accept(other)];
       await stop(to);
