@@ -297,7 +297,7 @@ describe('tenants', () => {
     expect((await run(['tenants', 'ls'], env)).stdout).toContain('10000/h');
     await run(['tenants', 'set', 'default', '--limit', 'none'], env);
     expect(JSON.parse((await run(['tenants', 'ls', '--json'], env)).stdout)).toEqual([
-      { tenantId: 'default', intake: null },
+      { tenantId: 'default', intake: null, contentKeptMs: null },
     ]);
   });
 });

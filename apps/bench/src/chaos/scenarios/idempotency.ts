@@ -18,7 +18,7 @@ export const idempotency: Scenario = {
       channelId: channel.id,
       to: recipient(at),
       text: 'crowd',
-      key: `crowd-${at}`,
+      key: `${channel.id}-crowd-${at}`,
     }));
     const idsOfCrowds: Set<MessageId>[] = [];
     const answers: number[] = [];
@@ -29,7 +29,12 @@ export const idempotency: Scenario = {
     }
     // Twins lie side by side, so that they are under way together.
     const twins = Array.from({ length: messages }, (_, at) => {
-      const message = { channelId: channel.id, to: recipient(10_000 + at), text: 'twin', key: `twin-${at}` };
+      const message = {
+        channelId: channel.id,
+        to: recipient(10_000 + at),
+        text: 'twin',
+        key: `${channel.id}-twin-${at}`,
+      };
       return [message, message];
     }).flat();
     const { accepted } = await produce(rig, twins, { sockets: 50 });
