@@ -55,7 +55,7 @@ async function until(what: string, look: () => Promise<boolean>): Promise<void> 
   const giveUp = Date.now() + 90_000;
   while (!(await look())) {
     if (Date.now() > giveUp) throw new Error(`waited 90 s in vain: ${what}`);
-    await delay(100);
+    await delay(400);
   }
 }
 
@@ -65,10 +65,14 @@ async function servers(): Promise<readonly (readonly string[])[]> {
   return (await Promise.all(channels.map(async ({ id }) => await beats.of(id)))).map(({ names }) => names);
 }
 
+let recipients = 0;
+
+/** Each to a recipient of its own: nothing waits behind a message that is held for the worker that died with it. */
 async function accept(): Promise<{ readonly channel: Channel; readonly id: MessageId }[]> {
   return await Promise.all(
     channels.flatMap((channel) =>
-      Array.from({ length: messagesEach }, async (_, at) => {
+      Array.from({ length: messagesEach }, async () => {
+        recipients += 1;
         const id = toMessageId(channel.id, ulid());
         await fleet.ledger.accept(channel, {
           id,
@@ -76,7 +80,7 @@ async function accept(): Promise<{ readonly channel: Channel; readonly id: Messa
           lane: 'normal',
           ordered: true,
           sealed: {
-            to: recipientSchema.parse(`+1555${1_000_000 + at}`),
+            to: recipientSchema.parse(`+1555${1_000_000 + recipients}`),
             content: { type: 'text', body: 'Hello' },
           },
           sendAt: null,
