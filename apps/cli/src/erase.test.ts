@@ -86,6 +86,8 @@ beforeAll(async () => {
       POSTHORN_SPOOL_DIR: join(folder, 'spool'),
       POSTHORN_MEDIA_DIR: join(folder, 'media'),
       POSTHORN_RAW_KEPT_MS: '1h',
+      // The worker has to know that the channel keeps files by the time a photo comes.
+      POSTHORN_FOLLOW_MS: '100',
       POSTHORN_CALLBACK_ALLOW: '127.0.0.0/8',
       ...Object.fromEntries(
         apps.flatMap((app) => [
