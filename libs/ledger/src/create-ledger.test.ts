@@ -4,7 +4,8 @@ import type { ExternalId } from '@posthorn/message';
 import { failed } from '@posthorn/outcome';
 import type { Disposition } from '@posthorn/outcome';
 import { ulid } from 'ulid';
-import type { Activation, ClaimResult } from './ledger.ts';
+import type { ClaimResult } from './claim.ts';
+import type { Activation } from './ledger.ts';
 import type { OpenLedger } from './testing/open-ledger.ts';
 import { anna, ben, external, openLedger, tenantId } from './testing/open-ledger.ts';
 

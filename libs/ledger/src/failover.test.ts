@@ -3,7 +3,8 @@ import { failed } from '@posthorn/outcome';
 import type { Disposition } from '@posthorn/outcome';
 import { recipientSchema, type ExternalId } from '@posthorn/message';
 import { anna, ben, external, openLedger, type OpenLedger } from './testing/open-ledger.ts';
-import type { Activation, ClaimResult } from './ledger.ts';
+import type { ClaimResult } from './claim.ts';
+import type { Activation } from './ledger.ts';
 
 let open: OpenLedger;
 beforeEach(async () => {

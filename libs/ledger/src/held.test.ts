@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { failed } from '@posthorn/outcome';
-import type { Activation, ClaimResult, StatusInput, SweepOptions } from './ledger.ts';
+import type { ClaimResult } from './claim.ts';
+import type { Activation, StatusInput, SweepOptions } from './ledger.ts';
 import type { OpenLedger } from './testing/open-ledger.ts';
 import { anna, external, openLedger } from './testing/open-ledger.ts';
 

@@ -4,11 +4,8 @@ export type {
   Activation,
   CancelResult,
   ChannelRef,
-  ClaimResult,
-  Exchange,
   Ledger,
   ListQuery,
-  RecordResult,
   Swept,
   SweepOptions,
   StatusInput,
@@ -28,6 +25,7 @@ export type { EraseResult, ErasingLedger, EventData } from './erasing.ts';
 export type { KeepingLedger } from './keeping.ts';
 export type { OptOutChange, OptOutSource, RecipientLedger, RecipientView } from './recipients.ts';
 export type { LateFailure, LaterStill, LateRetry } from './late-failure.ts';
+export type { ClaimOptions, ClaimResult, Exchange, RecordResult } from './claim.ts';
 export { createLedger } from './create-ledger.ts';
 export type { LedgerDeps } from './create-ledger.ts';
 export { listenForEvents } from './event-calls.ts';

@@ -52,7 +52,8 @@ export async function produce(rig: Rig, messages: readonly Outgoing[], options: 
       const message = messages[at];
       if (message === undefined || options.signal?.aborted === true) return;
       const dueMs = options.perSecond === undefined ? 0 : startedAt + (at * 1_000) / options.perSecond;
-      if (dueMs > performance.now()) await delay(dueMs - performance.now());
+      const earlyMs = dueMs - performance.now();
+      if (earlyMs > 0) await delay(earlyMs);
       const id = await handIn(message);
       if (id === null) givenUp += 1;
       else accepted.push({ id, message, answeredAt: Date.now() });
