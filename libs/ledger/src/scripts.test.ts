@@ -11,18 +11,25 @@ afterEach(async () => {
   await open.close();
 });
 
-/** How many scripts were called while that ran. */
+/** How many scripts of this channel were called while that ran. Others use the same Redis meanwhile. */
 async function callsOf(work: () => Promise<unknown>): Promise<number> {
-  const count = async (): Promise<number> => {
-    const stats = await open.redis.info('commandstats');
-    return ['evalsha', 'eval'].reduce(
-      (sum, name) => sum + Number(new RegExp(`cmdstat_${name}:calls=(\\d+)`, 'u').exec(stats)?.[1] ?? 0),
-      0,
-    );
-  };
-  const before = await count();
-  await work();
-  return (await count()) - before;
+  const watching = await open.redis.monitor();
+  const end = `end ${open.channel.id}`;
+  let calls = 0;
+  const seen = new Promise<void>((resolve) => {
+    watching.on('monitor', (_time: string, [command = '', ...args]: readonly string[]) => {
+      if (/^eval(sha)?$/iu.test(command) && args.some((arg) => arg.includes(open.channel.id))) calls += 1;
+      if (args.includes(end)) resolve();
+    });
+  });
+  try {
+    await work();
+    await open.redis.echo(end);
+    await seen;
+  } finally {
+    watching.disconnect();
+  }
+  return calls;
 }
 
 describe('the ledger’s scripts', () => {
