@@ -138,6 +138,8 @@ function redisCrash({ name, about, redis, windowMs, defects, byProxy, losesWorke
       const producing = produce(rig, load.slice(half), { sockets: 64, perSecond: half / seconds });
       await delay((seconds * 1_000) / 2);
       const { diedAt, backAt } = await strike();
+      // The rest goes at the usual pace.
+      await rig.control('PATCH', 'timing', { answerMs: 20 });
       const probe = { channelId: channel.id, to: recipient(8_000_000), text: 'probe', key: `${name}-probe` };
       const takes = await until(async () => (await post(rig, probe)).status === 202, recoveryMostMs);
       const takesAfterMs = Date.now() - backAt;
