@@ -145,7 +145,7 @@ describe('recover', () => {
     const behind = await open.accept(anna);
     const dueSince = await open.accept(ben, { sendAt: open.now() + 10_000 });
     const future = await open.accept(ben, { sendAt: open.now() + 3_600_000 });
-    open.advance(1);
+    // In the same millisecond: nobody knows what came first, so it counts as in the copy.
     const atMs = open.now();
     open.advance(60_000);
     const fresh = await open.accept(anna);
