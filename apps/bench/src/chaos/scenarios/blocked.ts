@@ -14,7 +14,7 @@ const stats = z.object({ byAccount: z.record(z.string(), z.object({ accepted: z.
 export const blocked: Scenario = {
   name: 'blocked',
   about: 'the messages of a channel beside a conversation that cannot go on, and without it, in turns',
-  messages: { full: 2_000, selfTest: 300, small: 60 },
+  messages: { full: 6_000, selfTest: 300, small: 60 },
   // As long as a provider asks for: a blocked conversation is tried after 1 s, 4 s, 16 s …
   rig: { env: { POSTHORN_DELAY_FACTOR: '1' } },
   defects: ['wide-wait'],
