@@ -24,13 +24,15 @@ export const linkExpired = createProblem({
   code: 'link_expired',
   title: 'This link has ended',
   status: 410,
-  detail: 'Links to files work for a limited time.',
+  detail:
+    'Links to files work for a limited time: ask whoever gave it to you for a new one, or GET the file by its id.',
 });
 
 export const rangeOutside = createProblem({
   code: 'range_not_satisfiable',
   title: 'The file has no such part',
   status: 416,
+  detail: 'Send a Range within the size of the file, which HEAD tells, or none for all of it.',
 });
 
 /** What the store said of a file, as an answer. */

@@ -75,7 +75,8 @@ export function inboundFileRoutes(app: Routes, deps: RouteDeps): void {
     if (found === null) return answerProblem(request, reply, notFound);
     const stored = await media.records.ofInbound(id);
     const medium = stored === null ? null : await media.get(tenantOf(request), stored);
-    if (medium !== null && (await sendFile(request, reply, media, medium)).kind === 'sent') return reply;
+    if (medium !== null && (await sendFile(request, reply, { media, answerProblem }, medium)).kind === 'sent')
+      return reply;
     return await sendFetched(request, reply, found.channel, found.media);
   }
 
@@ -195,7 +196,8 @@ export function inboundFileRoutes(app: Routes, deps: RouteDeps): void {
       if (inboundId.success) return await sendInbound(request, reply, inboundId.data);
       const mediaId = mediaIdSchema.safeParse(id);
       const medium = mediaId.success ? await media.get(tenantOf(request), mediaId.data) : null;
-      if (medium !== null && (await sendFile(request, reply, media, medium)).kind === 'sent') return reply;
+      if (medium !== null && (await sendFile(request, reply, { media, answerProblem }, medium)).kind === 'sent')
+        return reply;
       let last: Exclude<FetchedFile, { kind: 'file' }> = { kind: 'gone' };
       for (const channel of channels.list()) {
         if (channel.tenantId !== tenantOf(request) || (channelId ?? channel.id) !== channel.id) continue;

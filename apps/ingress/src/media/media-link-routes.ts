@@ -23,7 +23,7 @@ export function mediaLinkRoutes(app: Routes, deps: OpenRouteDeps): void {
     const medium = read.kind === 'valid' ? await media.find(read.id) : null;
     if (medium === null || (tenant !== null && tenant !== medium.tenantId))
       return answerProblem(request, reply, notFound);
-    const sent = await sendFile(request, reply, media, medium);
+    const sent = await sendFile(request, reply, { media, answerProblem }, medium);
     if (sent.kind === 'gone') return answerProblem(request, reply, notFound);
     const { id: mediaId, bytes } = medium;
     log.info(

@@ -169,6 +169,10 @@ describe('files over HTTP', () => {
     expect(Buffer.from(await part.arrayBuffer()).equals(jpeg.subarray(10, 20))).toBe(true);
     const outside = await fetch(url, { headers: { range: `bytes=${jpeg.byteLength}-` } });
     expect([outside.status, outside.headers.get('content-range')]).toEqual([416, `bytes */${jpeg.byteLength}`]);
+    expect(outside.headers.get('content-type')).toMatch(/^application\/problem\+json/u);
+    expect(await outside.json()).toMatchObject({ status: 416, code: 'range_not_satisfiable' });
+    const asked = await fetch(url, { method: 'HEAD', headers: { range: `bytes=${jpeg.byteLength}-` } });
+    expect([asked.status, await asked.text()]).toEqual([416, '']);
     const changed = await fetch(url, { headers: { range: 'bytes=10-19', 'if-range': '"another"' } });
     expect(changed.status).toBe(200);
     await changed.arrayBuffer();

@@ -118,7 +118,8 @@ export async function mediaRoutes(app: Routes, deps: RouteDeps): Promise<void> {
 
   const sendContent = async (request: FastifyRequest, reply: FastifyReply, id: MediaId) => {
     const medium = await media.get(tenantOf(request), id);
-    const isSent = medium !== null && (await sendFile(request, reply, media, medium)).kind === 'sent';
+    const isSent =
+      medium !== null && (await sendFile(request, reply, { media, answerProblem }, medium)).kind === 'sent';
     return isSent ? reply : answerProblem(request, reply, notFound);
   };
   const config = { role: 'producer' } as const;
