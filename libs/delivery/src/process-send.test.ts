@@ -5,7 +5,7 @@ import type { Disposition, SendOutcome } from '@posthorn/outcome';
 import { defaultRetryPolicy, failed } from '@posthorn/outcome';
 import type { ConnectedChannel, OutgoingMessage } from '@posthorn/provider';
 import type { HttpReply } from '@posthorn/runtime';
-import type { PreparedFiles, SendContent, SendDeps, SendTask, SendToken } from './process-send.ts';
+import type { PreparedFiles, SendContent, SendDeps, SendTask, SendToken } from './send-deps.ts';
 import { createSendProcessor } from './process-send.ts';
 
 const task: SendTask = { messageId: messageIdSchema.parse('msg_a_01JD8T0Z5R4YV3W2X1Q0P9N8M7'), generation: 1 };
