@@ -33,6 +33,15 @@ export const workerPortsSchema = z.object({
 });
 export type WorkerPorts = z.output<typeof workerPortsSchema>;
 
+/** Every app on a free port of this machine, reachable from nowhere else: for a fleet that touches nothing that is there. */
+export const onFreePorts: Readonly<Record<string, string>> = Object.fromEntries([
+  ...['INGRESS', 'WORKER', 'SCHEDULER', 'FORWARDER', 'OPS', 'SANDBOX'].flatMap((app) => [
+    [`POSTHORN_${app}_PORT`, '0'],
+    [`POSTHORN_${app}_HOST`, '127.0.0.1'],
+  ]),
+  ...Object.keys(workerPortsSchema.shape).map((name) => [name, '0']),
+]);
+
 /** What `posthorn up` and `demo` read besides what the apps do. */
 const upConfigSchema = z.object({
   /** An existing Redis; without it, a private one is started. */

@@ -21,18 +21,18 @@ import {
 } from '@posthorn/message';
 import { startPrivateRedis } from '@posthorn/private-redis';
 import { addJobLua, sendQueue } from '@posthorn/queue';
-import { closeRedis, connectRedis, createSilentLog, runApp, systemClock, type RedisClient } from '@posthorn/runtime';
+import { closeRedis, connectRedis, createSilentLog, systemClock, type RedisClient } from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
 import { createSpool } from '@posthorn/spool';
 import { ulid } from 'ulid';
 import { z } from 'zod';
-import { readFleetConfig, workerPortsSchema } from './config.ts';
 import { demoPhoneNumberId, demoWhatsappCloud } from './demo-whatsapp-cloud.ts';
 import { newKeys } from './keys-file.ts';
-import { startFleet, type Fleet } from './start-fleet.ts';
+import type { Fleet } from './start-fleet.ts';
 import { canaries, findCanaries } from './testing/canaries.ts';
 import { openEverything } from './testing/open-everything.ts';
 import { runHere } from './testing/run-here.ts';
+import { startTestFleet } from './testing/start-test-fleet.ts';
 
 const [person, other] = ['+15557319301', '+15558842207'];
 const name = 'Zelda Quagga';
@@ -76,46 +76,20 @@ beforeAll(async () => {
     sendQueueKeys: (channel) => sendQueue(channel).keyPrefix,
   });
   await leaveInSpool();
-  const apps = ['INGRESS', 'WORKER', 'SCHEDULER', 'FORWARDER', 'OPS', 'SANDBOX'];
-  const config = readFleetConfig(
-    {},
-    {
-      POSTHORN_SEALING_KEYS: keys.sealingKeys,
-      POSTHORN_LOOKUP_KEY: keys.lookupKey,
-      POSTHORN_OPS_PASSWORD: keys.opsPassword,
+  ({ fleet, stop: stopFleet } = await startTestFleet({
+    redisUrl: server.url,
+    keys,
+    variables: {
       POSTHORN_SPOOL_DIR: join(folder, 'spool'),
       POSTHORN_MEDIA_DIR: join(folder, 'media'),
       POSTHORN_RAW_KEPT_MS: '1h',
       // The worker has to know that the channel keeps files by the time a photo comes.
       POSTHORN_FOLLOW_MS: '100',
       POSTHORN_CALLBACK_ALLOW: '127.0.0.0/8',
-      ...Object.fromEntries(
-        apps.flatMap((app) => [
-          [`POSTHORN_${app}_PORT`, '0'],
-          [`POSTHORN_${app}_HOST`, '127.0.0.1'],
-        ]),
-      ),
-      ...Object.fromEntries(Object.keys(workerPortsSchema.shape).map((each) => [each, '0'])),
     },
-  );
-  const running = runApp(
-    'erase',
-    { stopGraceMs: 60_000, log: createSilentLog(), handleSignals: false },
-    async (own) => {
-      fleet = await startFleet(own, {
-        redisUrl: server.url,
-        config,
-        secrets: keys.sandbox,
-        apiKey: undefined,
-        timing: { sentMs: 10, deliveredMs: 10, readMs: 10 },
-        demos: [demoWhatsappCloud],
-        env: {},
-        logOf: () => createSilentLog(),
-      });
-    },
-  );
-  await running.started;
-  stopFleet = running.stop;
+    timing: { sentMs: 10, deliveredMs: 10, readMs: 10 },
+    demos: [demoWhatsappCloud],
+  }));
 }, 60_000);
 
 afterAll(async () => {

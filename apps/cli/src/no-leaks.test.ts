@@ -9,16 +9,16 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTokenStore } from '@posthorn/channel';
 import { channelIdSchema } from '@posthorn/message';
 import { startPrivateRedis } from '@posthorn/private-redis';
-import { createLog, createSilentLog, runApp } from '@posthorn/runtime';
+import { createLog } from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
 import { Redis } from 'ioredis';
 import { z } from 'zod';
-import { readFleetConfig, workerPortsSchema } from './config.ts';
 import { demoProviders } from './demo-providers.ts';
 import { newKeys } from './keys-file.ts';
-import { startFleet, type Fleet } from './start-fleet.ts';
+import type { Fleet } from './start-fleet.ts';
 import { canaries, findCanaries } from './testing/canaries.ts';
 import { documentedMetrics, shownMetrics } from './testing/documented-metrics.ts';
+import { startTestFleet } from './testing/start-test-fleet.ts';
 
 /** Nobody else's number and nobody else's words: wherever they are seen, they leaked. */
 const numberOf = (index: number): string => `+155573190${String(index).padStart(2, '0')}`;
@@ -70,42 +70,16 @@ beforeAll(async () => {
   monitor = await redis.monitor();
   monitor.on('error', () => undefined);
   monitor.on('monitor', (_time: string, words: readonly string[]) => see('what Redis was told', words.join(' ')));
-  const config = readFleetConfig(
-    {},
-    {
-      POSTHORN_SEALING_KEYS: keys.sealingKeys,
-      POSTHORN_LOOKUP_KEY: keys.lookupKey,
-      POSTHORN_OPS_PASSWORD: keys.opsPassword,
-      POSTHORN_SPOOL_DIR: join(folder, 'spool'),
-      POSTHORN_MEDIA_DIR: join(folder, 'media'),
-      ...Object.fromEntries(
-        ['INGRESS', 'WORKER', 'SCHEDULER', 'FORWARDER', 'OPS', 'SANDBOX'].flatMap((app) => [
-          [`POSTHORN_${app}_PORT`, '0'],
-          [`POSTHORN_${app}_HOST`, '127.0.0.1'],
-        ]),
-      ),
-      ...Object.fromEntries(Object.keys(workerPortsSchema.shape).map((name) => [name, '0'])),
-    },
-  );
-  const running = runApp(
-    'leaks',
-    { stopGraceMs: 60_000, log: createSilentLog(), handleSignals: false },
-    async (own) => {
-      fleet = await startFleet(own, {
-        redisUrl: server.url,
-        config,
-        secrets: keys.sandbox,
-        apiKey: undefined,
-        timing: { sentMs: 10, deliveredMs: 10, readMs: 10 },
-        env: process.env,
-        logOf: (app) =>
-          // The sandbox plays the providers: what it says is theirs.
-          createLog({ app, level: 'trace', destination: { write: (line) => app !== 'sandbox' && see('logs', line) } }),
-      });
-    },
-  );
-  await running.started;
-  stopFleet = running.stop;
+  ({ fleet, stop: stopFleet } = await startTestFleet({
+    redisUrl: server.url,
+    keys,
+    variables: { POSTHORN_SPOOL_DIR: join(folder, 'spool'), POSTHORN_MEDIA_DIR: join(folder, 'media') },
+    timing: { sentMs: 10, deliveredMs: 10, readMs: 10 },
+    env: process.env,
+    logOf: (app) =>
+      // The sandbox plays the providers: what it says is theirs.
+      createLog({ app, level: 'trace', destination: { write: (line) => app !== 'sandbox' && see('logs', line) } }),
+  }));
 }, 60_000);
 
 afterAll(async () => {

@@ -7,15 +7,15 @@ import tls from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startPrivateRedis } from '@posthorn/private-redis';
-import { closeRedis, connectRedis, createSilentLog, runApp } from '@posthorn/runtime';
+import { closeRedis, connectRedis } from '@posthorn/runtime';
 import { Redis } from 'ioredis';
 import { z } from 'zod';
-import { readFleetConfig, workerPortsSchema } from './config.ts';
 import { demoProviders } from './demo-providers.ts';
 import { freePort } from './free-port.ts';
 import { newKeys } from './keys-file.ts';
-import { startFleet, type Fleet } from './start-fleet.ts';
+import type { Fleet } from './start-fleet.ts';
 import { runHere } from './testing/run-here.ts';
+import { startTestFleet } from './testing/start-test-fleet.ts';
 
 /** The rules as operators copy them: what is written there is what is tried here. */
 const page = readFileSync(new URL('../../../docs/operations/redis-acl.md', import.meta.url), 'utf8');
@@ -104,38 +104,11 @@ describe('each app with a Redis user of its own', () => {
   let stop: () => Promise<void>;
   beforeAll(async () => {
     if (tlsPort !== null) tls.setDefaultCACertificates([...trusted, readFileSync(join(folder, 'cert.pem'), 'utf8')]);
-    const config = readFleetConfig(
-      {},
-      {
-        POSTHORN_SEALING_KEYS: keys.sealingKeys,
-        POSTHORN_LOOKUP_KEY: keys.lookupKey,
-        POSTHORN_OPS_PASSWORD: keys.opsPassword,
-        ...Object.fromEntries(
-          ['INGRESS', 'WORKER', 'SCHEDULER', 'FORWARDER', 'OPS', 'SANDBOX'].flatMap((app) => [
-            [`POSTHORN_${app}_PORT`, '0'],
-            [`POSTHORN_${app}_HOST`, '127.0.0.1'],
-          ]),
-        ),
-        ...Object.fromEntries(Object.keys(workerPortsSchema.shape).map((name) => [name, '0'])),
-      },
-    );
-    const running = runApp(
-      'acl',
-      { stopGraceMs: 60_000, log: createSilentLog(), handleSignals: false },
-      async (own) => {
-        fleet = await startFleet(own, {
-          redisUrl: urlOf('posthorn-cli'),
-          redisUrlOf: (app) => urlOf(`posthorn-${app.startsWith('worker-') ? 'worker' : app}`),
-          config,
-          secrets: keys.sandbox,
-          apiKey: undefined,
-          env: {},
-          logOf: createSilentLog,
-        });
-      },
-    );
-    await running.started;
-    stop = running.stop;
+    ({ fleet, stop } = await startTestFleet({
+      redisUrl: urlOf('posthorn-cli'),
+      redisUrlOf: (app) => urlOf(`posthorn-${app.startsWith('worker-') ? 'worker' : app}`),
+      keys,
+    }));
   }, 60_000);
   afterAll(async () => {
     tls.setDefaultCACertificates(trusted);

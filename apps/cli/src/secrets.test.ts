@@ -4,19 +4,20 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createWebhookInbox } from '@posthorn/queue';
-import { closeRedis, connectRedis, createMemoryLog, runApp, systemClock } from '@posthorn/runtime';
+import { closeRedis, connectRedis, createMemoryLog, systemClock } from '@posthorn/runtime';
 import { createKeyRegister } from '@posthorn/rotation';
 import { createSealer, judgeKey, parseKeyRing } from '@posthorn/sealing';
 import { z } from 'zod';
-import { readFleetConfig, workerPortsSchema } from './config.ts';
 import { demoKernel } from './demo-kernel.ts';
 import { newKeys } from './keys-file.ts';
 import { sealedPlaces } from './sealed-places.ts';
-import { startFleet, type Fleet } from './start-fleet.ts';
+import { readFleetConfig } from './config.ts';
+import type { Fleet } from './start-fleet.ts';
 import { blobsSealedWith } from './testing/blobs-sealed-with.ts';
 import { runHere as run } from './testing/run-here.ts';
 import { tempHome, testRedisUrl } from './testing/run-cli.ts';
 import { sealEverywhere } from './testing/seal-everywhere.ts';
+import { startTestFleet } from './testing/start-test-fleet.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 // A database that only this file uses: a rotation walks all of it.
@@ -192,35 +193,17 @@ describe('a rotation while the fleet runs', () => {
     readonly ingress: string;
     readonly others: string;
   }): Promise<() => Promise<void>> {
-    const config = readFleetConfig(
-      {},
-      {
-        POSTHORN_SEALING_KEYS: ringOfApps.others,
-        POSTHORN_LOOKUP_KEY: keys.lookupKey,
-        POSTHORN_OPS_PASSWORD: keys.opsPassword,
-        POSTHORN_SPOOL_DIR: join(home.dir, 'spool'),
-        POSTHORN_MEDIA_DIR: join(home.dir, 'media'),
-        ...Object.fromEntries(
-          ['INGRESS', 'WORKER', 'SCHEDULER', 'FORWARDER', 'OPS', 'SANDBOX'].map((app) => [`POSTHORN_${app}_PORT`, '0']),
-        ),
-        ...Object.fromEntries(Object.keys(workerPortsSchema.shape).map((name) => [name, '0'])),
-      },
-    );
-    const ingress = { ...config.ingress, POSTHORN_SEALING_KEYS: ringOfApps.ingress };
-    const running = runApp('rotation', { stopGraceMs: 60_000, log: memory.log, handleSignals: false }, async (own) => {
-      fleet = await startFleet(own, {
-        redisUrl,
-        config: { ...config, ingress },
-        secrets: keys.sandbox,
-        apiKey: undefined,
-        timing: { sentMs: 5, deliveredMs: 5, readMs: 5 },
-        demos: [demoKernel],
-        env: {},
-        logOf: (app) => memory.log.child({ app }),
-      });
+    const started = await startTestFleet({
+      redisUrl,
+      keys: { ...keys, sealingKeys: ringOfApps.others },
+      variables: { POSTHORN_SPOOL_DIR: join(home.dir, 'spool'), POSTHORN_MEDIA_DIR: join(home.dir, 'media') },
+      change: (config) => ({ ...config, ingress: { ...config.ingress, POSTHORN_SEALING_KEYS: ringOfApps.ingress } }),
+      timing: { sentMs: 5, deliveredMs: 5, readMs: 5 },
+      demos: [demoKernel],
+      logOf: (app) => memory.log.child({ app }),
     });
-    await running.started;
-    return running.stop;
+    fleet = started.fleet;
+    return started.stop;
   }
 
   async function call(method: string, path: string, body?: unknown): Promise<unknown> {

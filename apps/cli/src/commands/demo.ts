@@ -1,7 +1,7 @@
 import { startPrivateRedis } from '@posthorn/private-redis';
 import { createHttp, createLog, runApp, type Own } from '@posthorn/runtime';
 import { createApiClient } from '../api-client.ts';
-import { readFleetConfig, workerPortsSchema } from '../config.ts';
+import { onFreePorts, readFleetConfig } from '../config.ts';
 import { demoMessages } from '../demo-messages.ts';
 import { allDemos } from '../demo-providers.ts';
 import { receiveOne, sendAll, type Inbound, type Outcome } from '../demo-run.ts';
@@ -74,13 +74,7 @@ async function startDemoFleet(own: Own, terminal: Terminal, keys: Keys, show: (l
     POSTHORN_LOOKUP_KEY: keys.lookupKey,
     POSTHORN_OPS_PASSWORD: keys.opsPassword,
     POSTHORN_SANDBOX_SEED: '',
-    ...Object.fromEntries(
-      ['INGRESS', 'WORKER', 'SCHEDULER', 'FORWARDER', 'OPS', 'SANDBOX'].flatMap((app) => [
-        [`POSTHORN_${app}_PORT`, '0'],
-        [`POSTHORN_${app}_HOST`, '127.0.0.1'],
-      ]),
-    ),
-    ...Object.fromEntries(Object.keys(workerPortsSchema.shape).map((name) => [name, '0'])),
+    ...onFreePorts,
     REDIS_URL: '',
   });
   const home = homeOf(terminal.env);

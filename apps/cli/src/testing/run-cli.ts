@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { workerPortsSchema } from '../config.ts';
+import { onFreePorts } from '../config.ts';
 
 const bin = fileURLToPath(new URL('../../bin/posthorn.mjs', import.meta.url));
 
@@ -34,12 +34,7 @@ export function fleetEnv(home: string): Env {
   return {
     POSTHORN_HOME: home,
     REDIS_URL: testRedisUrl(),
-    POSTHORN_INGRESS_PORT: '0',
-    ...Object.fromEntries(Object.keys(workerPortsSchema.shape).map((name) => [name, '0'])),
-    POSTHORN_SCHEDULER_PORT: '0',
-    POSTHORN_FORWARDER_PORT: '0',
-    POSTHORN_OPS_PORT: '0',
-    POSTHORN_SANDBOX_PORT: '0',
+    ...onFreePorts,
   };
 }
 
