@@ -14,7 +14,7 @@ import { demoProviders } from './demo-providers.ts';
 import { freePort } from './free-port.ts';
 import { newKeys } from './keys-file.ts';
 import type { Fleet } from './start-fleet.ts';
-import { runHere } from './testing/run-here.ts';
+import { runHere, type Shown } from './testing/run-here.ts';
 import { startTestFleet } from './testing/start-test-fleet.ts';
 
 /** The rules as operators copy them: what is written there is what is tried here. */
@@ -125,6 +125,14 @@ describe('each app with a Redis user of its own', () => {
     return await answer.json();
   }
 
+  async function posthorn(...args: readonly string[]): Promise<Shown> {
+    return await runHere(args, {
+      REDIS_URL: urlOf('posthorn-cli'),
+      POSTHORN_SEALING_KEYS: keys.sealingKeys,
+      POSTHORN_LOOKUP_KEY: keys.lookupKey,
+    });
+  }
+
   it('sends through every provider until the message is read, and operators look and act', async () => {
     const login = `Basic ${Buffer.from(`ops:${keys.opsPassword}`).toString('base64')}`;
     const headers = { authorization: login, 'sec-fetch-site': 'same-origin' };
@@ -148,12 +156,10 @@ describe('each app with a Redis user of its own', () => {
     for (const path of ['/', '/audit', '/queues/api/queues'])
       expect((await fetch(`${fleet.urls.ops}${path}`, { headers })).status).toBe(200);
 
-    const rotated = await runHere(['secrets', 'rotate'], {
-      REDIS_URL: urlOf('posthorn-cli'),
-      POSTHORN_SEALING_KEYS: keys.sealingKeys,
-      POSTHORN_LOOKUP_KEY: keys.lookupKey,
-    });
+    const rotated = await posthorn('secrets', 'rotate');
     expect(rotated.code).toBe(0);
+    const looked = await posthorn('doctor');
+    expect(looked).toMatchObject({ code: 0, stdout: expect.stringMatching(/✓ +files +a folder, and no two hosts/u) });
 
     const clients = String(await admin.client('LIST'));
     for (const { name } of users.filter((user) => user.name !== 'posthorn-cli'))
@@ -161,6 +167,17 @@ describe('each app with a Redis user of its own', () => {
     // Whatever was refused to anybody stands here.
     expect(await admin.acl('LOG')).toEqual([]);
   }, 60_000);
+
+  it.each([
+    ['client|list', 0, /!\s+files.*cannot be seen.*\+client\|list/u],
+    ['hlen', 1, /✗\s+redis user.*'hlen'.*docs\/operations\/redis-acl\.md/u],
+    ['info', 1, /✗\s+redis .*'info'.*"\+info"/u],
+  ])('says what doctor could not see without %s, and which rule allows it', async (command, code, says) => {
+    await admin.acl('SETUSER', 'posthorn-cli', `-${command}`);
+    const looked = await posthorn('doctor', '--no-providers');
+    await admin.acl('SETUSER', 'posthorn-cli', `+${command}`);
+    expect(looked).toMatchObject({ code, stdout: expect.stringMatching(says) });
+  });
 
   it.each(users.map(({ name }) => name))(
     'lets %s neither empty, nor copy, nor reconfigure, nor watch the server',

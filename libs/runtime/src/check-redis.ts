@@ -9,6 +9,8 @@ export type RedisCheck =
   /** `isAway`: it may come by itself; otherwise somebody has to change something. */
   | { readonly kind: 'unsuitable'; readonly isAway: boolean; readonly says: string };
 
+const refusesUs = /NOAUTH|WRONGPASS|NOPERM/u;
+
 /**
  * Reachable, at least 6.2 (Valkey counts), never evicting keys, and of the kind that REDIS_URL says; of a cluster each master. Waits up to
  * `timeoutMs` for the connection. `says` tells what was expected, what came and what to do.
@@ -40,7 +42,13 @@ export async function checkRedis(redis: RedisClient, timeoutMs = 5000): Promise<
 
 async function checkServer(redis: Redis, isNode: boolean): Promise<RedisCheck> {
   const place = placeOfRedis(redis);
-  const info = parseRedisInfo(await redis.info());
+  const told = await redis.info().catch(orRefusal);
+  if (told instanceof Error) {
+    return unsuitable(
+      `Redis at ${place} does not let us look at it: ${told.message}. Give the user of REDIS_URL "+info" (docs/operations/redis-acl.md has the rules of each app).`,
+    );
+  }
+  const info = parseRedisInfo(told);
   const mode = info.get('redis_mode');
   if (mode === 'sentinel') {
     return unsuitable(
@@ -67,6 +75,12 @@ async function checkServer(redis: Redis, isNode: boolean): Promise<RedisCheck> {
   return { kind: 'ok', version, server };
 }
 
+/** What a user may not do is told in an answer; everything else is a failure. */
+function orRefusal(error: unknown): Error {
+  if (error instanceof Error && refusesUs.test(error.message)) return error;
+  throw error;
+}
+
 /** Where it was told to connect to. */
 function addressOf(redis: RedisClient): string {
   if (redis instanceof Cluster) {
@@ -75,8 +89,6 @@ function addressOf(redis: RedisClient): string {
   }
   return placeOfRedis(redis);
 }
-
-const refusesUs = /NOAUTH|WRONGPASS|NOPERM/u;
 
 function unsuitable(says: string, isAway = false): RedisCheck {
   return { kind: 'unsuitable', isAway, says };

@@ -76,8 +76,15 @@ async function checkFleet(terminal: Terminal, askProviders: boolean): Promise<re
       ];
     });
   } catch (error) {
-    if (!(error instanceof CliError)) throw error;
-    return [failure('redis', error.message, 'without it nothing else can be looked at')];
+    if (error instanceof CliError) return [failure('redis', error.message, 'without it nothing else can be looked at')];
+    if (!(error instanceof Error) || !error.message.startsWith('NOPERM')) throw error;
+    return [
+      failure(
+        'redis user',
+        `Redis refuses what has to be asked: ${error.message}`,
+        'give the user of this command the rules of posthorn-cli (docs/operations/redis-acl.md); without them nothing else can be looked at',
+      ),
+    ];
   }
 }
 

@@ -44,6 +44,7 @@ describe('what doctor says of a Redis', () => {
     ['a clock 1.1 s ahead', { ...facts, skewMs: -1_101 }, 'failure: redis clock'],
     ['many connections', withInfo({ connected_clients: '7000' }), 'warning: redis connections'],
     ['too many connections', withInfo({ connected_clients: '9000' }), 'failure: redis connections'],
+    ['files of hosts that it may not ask for', { ...facts, hosts: null }, 'warning: files'],
     ['files in folders of two hosts', { ...facts, hosts: ['10.0.0.1', '10.0.0.2'] }, 'failure: files'],
     [
       'a folder that two hosts may share',

@@ -22,8 +22,8 @@ export interface ServerFacts {
   /** This machine's clock less that of Redis, in ms, and how long asking took. */
   readonly skewMs: number;
   readonly askedMs: number;
-  /** The hosts that are connected. */
-  readonly hosts: readonly string[];
+  /** Where apps that keep files are connected from; null: we may not ask. */
+  readonly hosts: readonly string[] | null;
   /** Where files are kept: S3-compatible storage, a folder that somebody named, which may be a shared one, or each host's own. */
   readonly filesIn: 'bucket' | 'named-folder' | 'own-folder';
 }
@@ -112,13 +112,19 @@ function judgeConnections({ info, clientsMax }: ServerFacts): Finding {
 function judgeFiles({ hosts, filesIn }: ServerFacts): Finding {
   const check = 'files';
   if (filesIn === 'bucket') return ok(check, 'S3-compatible storage');
-  if (hosts.length <= 1) return ok(check, 'a folder, and one host uses this Redis');
+  if (hosts === null)
+    return warning(
+      check,
+      'files are kept in a folder; whether apps of several hosts do so cannot be seen, since CLIENT LIST is refused here',
+      'allow it to the Redis user of this command (+client|list, docs/operations/redis-acl.md), or see that all hosts share POSTHORN_MEDIA_DIR',
+    );
+  if (hosts.length <= 1) return ok(check, 'a folder, and no two hosts would have to share it');
   const remedy = 'give all of them one shared volume as POSTHORN_MEDIA_DIR, or set POSTHORN_MEDIA_S3_BUCKET';
   return filesIn === 'own-folder'
-    ? failure(check, `each of the ${hosts.length} hosts that use this Redis keeps files in a folder of its own`, remedy)
+    ? failure(check, `each of the ${hosts.length} hosts whose apps keep files has a folder of its own`, remedy)
     : warning(
         check,
-        `files are kept in a folder, and ${hosts.length} hosts use this Redis: it must be one volume for all`,
+        `files are kept in a folder, by apps on ${hosts.length} hosts: it must be one volume for all`,
         remedy,
       );
 }

@@ -18,7 +18,10 @@ export async function readServers(redis: RedisClient, nowMs: () => number): Prom
   return facts;
 }
 
-/** Managed services that refuse CONFIG or CLIENT LIST leave gaps, not failures. */
+/** The names by which apps that keep files are connected. Others, this command among them, may be on hosts of their own. */
+const keepsFiles = /^(?:posthorn-ingress|worker-.+|scheduler)$/u;
+
+/** Managed services and rules that refuse CONFIG or CLIENT LIST leave gaps, not failures. */
 async function readServer(redis: Redis, nowMs: () => number): Promise<Omit<ReadFacts, 'place' | 'isReplicated'>> {
   const askedAt = nowMs();
   const [seconds, micros] = await redis.time();
@@ -28,14 +31,21 @@ async function readServer(redis: Redis, nowMs: () => number): Promise<Omit<ReadF
   const told = await redis.config('GET', 'maxclients').catch(() => null);
   const least = await redis.config('GET', 'min-replicas-to-write').catch(() => null);
   const clientsMax = Array.isArray(told) ? Number(told[1]) : Number(info.get('maxclients') ?? Number.NaN);
-  const clients = String(await redis.client('LIST').catch(() => ''));
-  const hosts = [...clients.matchAll(/ addr=(?<host>\S+):\d+ /gu)].map(({ groups }) => groups?.['host'] ?? '');
+  const clients = await redis.client('LIST').then(String, () => null);
   return {
     info,
     replicasToWrite: Array.isArray(least) ? Number(least[1]) : null,
     clientsMax: Number.isInteger(clientsMax) ? clientsMax : null,
     skewMs: (askedAt + answeredAt) / 2 - redisMs,
     askedMs: answeredAt - askedAt,
-    hosts: [...new Set(hosts)],
+    hosts: clients === null ? null : hostsOf(clients),
   };
+}
+
+/** Of the apps that keep files, by an answer to CLIENT LIST. */
+function hostsOf(clients: string): readonly string[] {
+  const lines = clients.matchAll(/ addr=(?<host>\S+):\d+ .*? name=(?<name>\S*) /gu);
+  return [
+    ...new Set([...lines].flatMap(({ groups: { host = '', name = '' } = {} }) => (keepsFiles.test(name) ? host : []))),
+  ];
 }
