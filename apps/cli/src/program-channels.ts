@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import type { AddOptions } from './commands/add-channel.ts';
 import type { SettingsOptions } from './settings-options.ts';
 import type { Terminal } from './terminal.ts';
@@ -9,7 +9,10 @@ interface Options {
   readonly json: boolean;
 }
 
-const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+const several = (flags: string, what: string): Option =>
+  new Option(flags, `${what}; again for more`)
+    .argParser((value: string, before: readonly string[]) => [...before, value])
+    .default([], 'none');
 const someone = 'who does it (default: the user of this machine)';
 
 /** `posthorn channels …`. */
@@ -20,14 +23,9 @@ export function registerChannels(program: Command, terminal: Terminal): void {
   const changing = (usage: string, summary: string): Command => command(usage, summary).option('--by <name>', someone);
   const withSettings = (each: Command): Command =>
     each
-      .option(
-        '--set <setting=value>',
-        'a setting that is no secret, like pacePerSecond=20; again for more',
-        collect,
-        [],
-      )
-      .option('--set-env <setting=VARIABLE>', 'a setting whose value is in a variable; again for more', collect, [])
-      .option('--set-file <setting=file>', 'a setting whose value is in a file; again for more', collect, [])
+      .addOption(several('--set <setting=value>', 'a setting that is no secret, like pacePerSecond=20'))
+      .addOption(several('--set-env <setting=VARIABLE>', 'a setting whose value is in a variable'))
+      .addOption(several('--set-file <setting=file>', 'a setting whose value is in a file'))
       .option('--public-url <url>', 'where the provider reaches posthorn (default: POSTHORN_PUBLIC_URL)');
 
   command('ls', 'list channels').action(async (options: Options) => {

@@ -46,7 +46,8 @@ export function registerSubscriptions(program: Command, terminal: Terminal): voi
   subscriptions
     .command('rm <id>')
     .summary('remove one; what waits for it is dropped')
-    .action(async (id: string) => await (await load()).removeSubscription(terminal, id));
+    .option('--json', 'for machines', false)
+    .action(async (id: string, options: JsonOption) => await (await load()).removeSubscription(terminal, id, options));
   for (const [action, summary] of [
     ['pause', 'deliver nothing for now; events go on being collected'],
     ['resume', 'deliver again, whyever it stood still'],
@@ -55,7 +56,11 @@ export function registerSubscriptions(program: Command, terminal: Terminal): voi
     subscriptions
       .command(`${action} <id>`)
       .summary(summary)
-      .action(async (id: string) => await (await load()).actOnSubscription(terminal, id, action));
+      .option('--json', 'for machines', false)
+      .action(
+        async (id: string, options: JsonOption) =>
+          await (await load()).actOnSubscription(terminal, id, { ...options, action }),
+      );
   }
   subscriptions
     .command('rotate <id>')

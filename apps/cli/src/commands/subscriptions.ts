@@ -90,6 +90,7 @@ export async function listSubscriptions(terminal: Terminal, options: JsonOption)
     async (api) => await api.call('GET', root, z.object({ subscriptions: z.array(shown) })),
   );
   if (options.json) return json(terminal, subscriptions);
+  if (subscriptions.length === 0) return terminal.err('No subscriptions. "posthorn subscriptions add <url>" adds one.');
   const table = createTable(['id', 'name', 'state', 'types', 'channels', 'url']);
   for (const { id, name, state, types, channels, url } of subscriptions) {
     table.add([id, name ?? '', state, types?.join(' ') ?? 'all', channels?.join(' ') ?? 'all', url]);
@@ -115,21 +116,24 @@ export async function showSubscription(terminal: Terminal, id: string, options: 
 }
 
 /** `posthorn subscriptions rm`. */
-export async function removeSubscription(terminal: Terminal, id: string): Promise<void> {
+export async function removeSubscription(terminal: Terminal, id: string, options: JsonOption): Promise<void> {
   await withApi(terminal, async (api) => await api.call('DELETE', pathOf(id), z.unknown()));
-  terminal.out(`${id} is removed.`);
+  if (options.json) return json(terminal, { id, result: 'removed' });
+  return terminal.out(`${id} is removed.`);
 }
 
 /** `posthorn subscriptions pause | resume | test`. */
 export async function actOnSubscription(
   terminal: Terminal,
   id: string,
-  action: 'pause' | 'resume' | 'test',
+  options: JsonOption & { readonly action: 'pause' | 'resume' | 'test' },
 ): Promise<void> {
+  const { action } = options;
   const answer = await withApi(
     terminal,
     async (api) => await api.call('POST', `${pathOf(id)}/${action}`, z.looseObject({ state: z.string().optional() })),
   );
+  if (options.json) return json(terminal, answer);
   if (action !== 'test') return terminal.out(`${id} is ${answer.state ?? action}.`);
   return terminal.out(`A test event is on its way. "posthorn subscriptions deliveries ${id}" shows what came of it.`);
 }
