@@ -3,7 +3,7 @@ import { createClient, PosthornError } from '@posthorn/client';
 
 const [channelId = '', to = '', text = '', idempotencyKey = ''] = process.argv.slice(2);
 const posthorn = createClient({
-  url: process.env['POSTHORN_URL'] ?? 'http://127.0.0.1:3000',
+  url: process.env['POSTHORN_URL'] ?? 'http://127.0.0.1:8080',
   apiKey: process.env['POSTHORN_API_KEY'] ?? '',
 });
 
