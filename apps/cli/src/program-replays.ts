@@ -64,7 +64,8 @@ export function registerAudit(program: Command, terminal: Terminal): void {
     .command('audit')
     .summary('show who did what and when: through the API, the command, ops and files')
     .option('--channel <id>', 'only of this channel')
-    .option('--tenant <id>', 'only of this tenant')
+    .option('--tenant <id>', "only of this tenant (*: of none, the operator's own)")
+    .option('--before <id>', 'only what is older than the entry of this id')
     .option('--limit <n>', 'so many at most', whole(1, 10_000), 50)
     .option('--json', 'for machines', false)
     .action(async (options: AuditOptions) => {

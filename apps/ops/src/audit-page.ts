@@ -1,10 +1,18 @@
-import type { Audit } from '@posthorn/channel-admin';
+import type { AuditRow } from '@posthorn/channel-admin';
 import { html } from './html.ts';
 import type { Operator } from './logins.ts';
 import { page } from './page.ts';
 
-/** The page of changes: what people and machines did, here, through the API and with the command. */
-export function auditPage(entries: Awaited<ReturnType<Audit['list']>>, operator: Operator): string {
+/** A page of changes: what people and machines did, here, through the API and with the command. `next`: where older ones begin. */
+export function auditPage({
+  entries,
+  next,
+  operator,
+}: {
+  readonly entries: readonly AuditRow[];
+  readonly next: string | null;
+  readonly operator: Operator;
+}): string {
   return page({
     title: 'changes',
     operator,
@@ -32,6 +40,7 @@ export function auditPage(entries: Awaited<ReturnType<Audit['list']>>, operator:
               </tr>`,
           )}
         </tbody>
-      </table>`,
+      </table>
+      ${next === null ? '' : html`<p><a href="/audit?before=${encodeURIComponent(next)}">Older ones</a></p>`}`,
   });
 }

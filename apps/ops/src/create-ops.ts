@@ -1,11 +1,19 @@
 import type { ChannelRegistry } from '@posthorn/channel';
-import type { Audit, HeldAdmin, LetterAdmin, PauseAdmin, ReplayRuns } from '@posthorn/channel-admin';
+import {
+  auditIdSchema,
+  type Audit,
+  type HeldAdmin,
+  type LetterAdmin,
+  type PauseAdmin,
+  type ReplayRuns,
+} from '@posthorn/channel-admin';
 import type { ProviderId } from '@posthorn/message';
 import type { Pauses, Queues } from '@posthorn/queue';
 import type { Clock, Log, Metrics, Probes } from '@posthorn/runtime';
 import { probeRoutes } from '@posthorn/runtime';
 import type { DeliveryLog, SubscriptionRegistry } from '@posthorn/subscription';
 import Fastify, { type FastifyInstance } from 'fastify';
+import { z } from 'zod';
 import { auditChanges } from './audit-changes.ts';
 import { auditPage } from './audit-page.ts';
 import { authenticate, isReading } from './authenticate.ts';
@@ -26,6 +34,7 @@ import { signInRoutes, signOutRoute, type SignInDeps } from './sign-in-routes.ts
 
 /** Entries on the page of changes. */
 const shownMost = 500;
+const auditQuery = z.object({ before: auditIdSchema.optional() });
 
 export interface OpsDeps {
   /** None: nothing but the probes is served. */
@@ -133,11 +142,11 @@ async function registerBehind(
   auditChanges(scope, { audit, operatorOf });
   signOutRoute(scope, deps);
   scope.get('/audit', async (request, reply) => {
-    const operator = operatorOf(request);
-    if (operator === null) return reply.callNotFound();
-    return await reply
-      .type('text/html; charset=utf-8')
-      .send(auditPage(await audit.list({ limit: shownMost }), operator));
+    const [operator, query] = [operatorOf(request), auditQuery.safeParse(request.query)];
+    if (operator === null || !query.success) return reply.callNotFound();
+    const entries = await audit.list({ before: query.data.before, limit: shownMost });
+    const next = entries.length === shownMost ? (entries.at(-1)?.id ?? null) : null;
+    return await reply.type('text/html; charset=utf-8').send(auditPage({ entries, next, operator }));
   });
   scope.setNotFoundHandler(
     async (_request, reply) =>

@@ -165,7 +165,7 @@ describe('the audit trail', () => {
     await ops.call('PUT', `/queues/api/queues/${deadQueue(ops.provider).name}/clean/failed`);
     const { pair } = await signIn({ user: viewer.user, password: viewer.password });
     await ops.call('POST', '/sign-out', withCookie(pair));
-    const newest = await ops.deps.audit.list({ limit: 6 });
+    const newest = await ops.deps.audit.list({ tenantId: '*', limit: 5 });
     expect(newest.map(({ by, action, result }) => [by, action, result])).toEqual([
       ['ops:vera', 'sign out', 'done'],
       ['ops:vera', 'sign in', 'done'],
@@ -176,7 +176,10 @@ describe('the audit trail', () => {
       ],
       ['ops:anna', 'dead_letter.replay', 'replayed'],
       ['ops:vera', `pause channel ${channel.id}`, 'refused (403)'],
-      ['ops:anna', 'channel.pause', 'paused'],
+    ]);
+    // What is of a tenant stands in its own trail.
+    expect(await ops.deps.audit.list({ tenantId: 'default', limit: 1 })).toMatchObject([
+      { by: 'ops:anna', action: 'channel.pause', result: 'paused' },
     ]);
     await ops.deps.audit.record({
       by: 'cli:ada',
@@ -193,6 +196,11 @@ describe('the audit trail', () => {
       new RegExp(`cli:ada[^]*channel.rotate ${channel.id} [(]/settings/accessToken[)][^]*rotated`, 'u'),
     );
     expect(text).not.toContain(password);
+    const [last] = await ops.deps.audit.list({ tenantId: 'default', limit: 1 });
+    const older = await ops.call('GET', `/audit?before=${encodeURIComponent(last?.id ?? '')}`);
+    expect(older.text).toContain('channel.pause');
+    expect(older.text).not.toContain('channel.rotate');
+    expect((await ops.call('GET', '/audit?before=yesterday')).status).toBe(404);
   });
 
   it('keeps failed logins, under names that there are only, and no more than 30 in an hour', async () => {
@@ -201,7 +209,7 @@ describe('the audit trail', () => {
       (await ops.deps.audit.list({ limit: 100 })).filter(
         ({ atMs, result }) => atMs >= begun && result.includes('(401)'),
       );
-    const begun = (await ops.deps.audit.list({ limit: 1 }))[0]?.atMs ?? 0;
+    const begun = (await ops.deps.audit.list({ tenantId: '*', limit: 1 }))[0]?.atMs ?? 0;
     const before = (await refused()).length;
     await signIn({ user, password: 'a guess of many characters' });
     await signIn({ user: 'typed-into-the-wrong-field', password: '' });

@@ -1,7 +1,7 @@
 export { applyChannels, readChannelsFile } from './channels-file.ts';
 export type { Applied, ChannelsFile, ReadChannelsFile, SecretSources } from './channels-file.ts';
-export { createAudit } from './create-audit.ts';
-export type { Audit, AuditEntry } from './create-audit.ts';
+export { auditIdSchema, createAudit } from './create-audit.ts';
+export type { Audit, AuditEntry, AuditRow } from './create-audit.ts';
 export { createChannelAdmin } from './create-channel-admin.ts';
 export type { ChangeResult, ChannelAdmin, ChannelAdminDeps, ChannelPatch, PutOptions } from './create-channel-admin.ts';
 export type { Removal, RemovalState, Removals, Unsent } from './create-removals.ts';

@@ -97,7 +97,7 @@ export async function showHistory(
       return;
     }
     if (entries.length === 0) {
-      terminal.err('No change is known. The newest 10,000 are kept.');
+      terminal.err('No change is known. The newest 10,000 of a tenant are kept.');
       return;
     }
     const table = createTable(['at', 'by', 'action', 'channel', 'changed', 'result']);

@@ -1,3 +1,4 @@
+import { auditIdSchema } from '@posthorn/channel-admin';
 import { channelIdSchema } from '@posthorn/message';
 import { createProblem } from '@posthorn/runtime';
 import { invalidRequest, toFaults } from '@posthorn/submission';
@@ -15,6 +16,10 @@ import {
 import { createOwnChannel, unreadBody } from './own-channel.ts';
 
 const params = z.object({ id: channelIdSchema });
+const historyPage = 100;
+const historyQuery = z.strictObject({
+  cursor: auditIdSchema.optional().meta({ description: 'From `links.next`.' }),
+});
 const tags = ['channels'];
 const publicUrlMissing = createProblem({
   code: 'public_url_missing',
@@ -112,18 +117,25 @@ export function channelActionRoutes(app: Routes, deps: RouteDeps): void {
       schema: {
         operationId: 'listChannelHistory',
         summary: 'Who changed a channel, when and what',
-        description:
-          'Newest first; of the newest 10,000 changes of the installation. Names of what changed, never a value.',
+        description: 'Newest first; of the newest 10,000 changes of the tenant. Names of what changed, never a value.',
         tags,
         params,
-        response: { 200: historySchema, ...problems(401, 404) },
+        querystring: historyQuery,
+        response: { 200: historySchema, ...problems(401, 404, 422) },
       },
     },
     async (request, reply) => {
       const channel = await ownChannel(request, request.params.id);
       if (channel === null) return answerProblem(request, reply, notFound);
-      const entries = await channelAdmin.audit.list({ channelId: channel.id, tenantId: channel.tenantId, limit: 100 });
+      const { id: channelId, tenantId } = channel;
+      const asked = { channelId, tenantId, before: request.query.cursor };
+      // One more than is shown tells whether there is a next page.
+      const found = await channelAdmin.audit.list({ ...asked, limit: historyPage + 1 });
+      const entries = found.slice(0, historyPage);
+      const last = found.length > historyPage ? entries.at(-1) : undefined;
+      const next = last && `/v1/channels/${channelId}/history?cursor=${encodeURIComponent(last.id)}`;
       return reply.send({
+        links: { next: next ?? null },
         entries: entries.map(({ atMs, by, action, changed, result }) => ({
           at: new Date(atMs).toISOString(),
           by,

@@ -1,11 +1,14 @@
+import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createAccess } from '@posthorn/access';
+import { createAudit } from '@posthorn/channel-admin';
 import { systemClock } from '@posthorn/runtime';
 import { startTestIngress, type TestIngress } from '../testing/start-test-ingress.ts';
 import type { Answer } from '../testing/test-answer.ts';
+import { historySchema } from './channel-schemas.ts';
 
 const canaries = ['canary-one', 'canary-two', 'canary-three', 'canary-four-0123456789'];
 const [one, two, three, four] = canaries;
@@ -104,6 +107,23 @@ describe('channels by the API', () => {
       expect(asked.length).toBeGreaterThanOrEqual(2);
     },
   );
+
+  it('tell who changed them, page by page', async () => {
+    const id = `told-${randomBytes(4).toString('hex')}`;
+    const path = `/v1/channels/${id}/history`;
+    await call('POST', '/v1/channels', { id, provider: 'kernel', settings: settingsByProvider().kernel });
+    const audit = createAudit({ redis: ingress.redis });
+    const entry = { by: 'test', action: 'channel.change', tenantId: 'ours', channelId: id, result: 'stored' };
+    for (let at = 0; at < 100; at += 1) await audit.record({ ...entry, changed: [`${at}`] });
+    const page = async (at: string) => historySchema.parse((await call('GET', at)).body);
+    const first = await page(path);
+    const second = await page(first.links.next ?? '');
+    expect(first.entries.map(({ changed }) => changed[0])).toEqual(
+      Array.from({ length: 100 }, (_, at) => `${99 - at}`),
+    );
+    expect(second).toMatchObject({ entries: [{ action: 'channel.add' }], links: { next: null } });
+    expect((await call('GET', `${path}?cursor=yesterday`)).status).toBe(422);
+  });
 
   it('are another tenant’s business, whatever is sent', async () => {
     const path = `/v1/channels/${ingress.theirs}`;

@@ -105,6 +105,7 @@ export const historySchema = z.object({
       result: z.string(),
     }),
   ),
+  links: z.object({ next: z.string().nullable().meta({ description: 'Older ones; null: there are none.' }) }),
 });
 
 /** A channel as it is shown. */

@@ -115,7 +115,7 @@ export async function startTestOps(
   const tenantId = tenantIdSchema.parse('default');
   const logins = options.logins ?? [{ user, role: 'operator', password }, viewer];
   const pauses = createPauses({ redis, queues, clock });
-  const audit = createAudit({ redis, key: `posthorn:{ops-${provider}}:audit` });
+  const audit = createAudit({ redis, prefix: `posthorn:ops-${provider}` });
   const letterDeps = { ledger, deadLetters, providers: [provider], audit };
   const deps: OpsDeps = {
     logins,
