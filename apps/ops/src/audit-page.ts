@@ -1,7 +1,11 @@
 import type { AuditRow } from '@posthorn/channel-admin';
-import { html } from './html.ts';
+import { html, type Part } from './html.ts';
 import type { Operator } from './logins.ts';
 import { page } from './page.ts';
+import { sayTime } from './say-time.ts';
+import { table, when } from './table.ts';
+
+const columns = [when('When (UTC)'), 'Who', 'What', 'Result'];
 
 /** A page of changes: what people and machines did, here, through the API and with the command. `next`: where older ones begin. */
 export function auditPage({
@@ -17,30 +21,16 @@ export function auditPage({
     title: 'changes',
     operator,
     body: html`<h2>Changes, the newest first</h2>
-      ${entries.length === 0 ? html`<p>Nothing yet.</p>` : ''}
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">When (UTC)</th>
-            <th scope="col">Who</th>
-            <th scope="col">What</th>
-            <th scope="col">Result</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${entries.map(
-            ({ atMs, by, action, channelId, changed, result }) =>
-              html`<tr>
-                <td class="when">${new Date(atMs).toISOString().slice(0, 19).replace('T', ' ')}</td>
-                <td>${by}</td>
-                <td>
-                  ${[action, channelId ?? '', changed.length === 0 ? '' : `(${changed.join(', ')})`].filter(Boolean).join(' ')}
-                </td>
-                <td>${/^(?:refused|failed) [(]/u.test(result) ? html`<strong>${result}</strong>` : result}</td>
-              </tr>`,
-          )}
-        </tbody>
-      </table>
+      ${table(columns, entries.map(row), 'Nothing yet.')}
       ${next === null ? '' : html`<p><a href="/audit?before=${encodeURIComponent(next)}">Older ones</a></p>`}`,
   });
+}
+
+function row({ atMs, by, action, channelId, changed, result }: AuditRow): readonly Part[] {
+  return [
+    sayTime(atMs),
+    by,
+    [action, channelId ?? '', changed.length === 0 ? '' : `(${changed.join(', ')})`].filter(Boolean).join(' '),
+    /^(?:refused|failed) [(]/u.test(result) ? html`<strong>${result}</strong>` : result,
+  ];
 }

@@ -1,7 +1,10 @@
-import { boardPath } from './register-board.ts';
-import { html, type Html } from './html.ts';
+import type { PauseEntry } from '@posthorn/queue';
+import { html, type Html, type Part } from './html.ts';
 import type { Operator } from './logins.ts';
 import { page } from './page.ts';
+import { queueUrl } from './register-board.ts';
+import { sayAge, sayTime } from './say-time.ts';
+import { actions, numeric, table } from './table.ts';
 
 /** A line on the page of channels. */
 export interface ChannelLine {
@@ -14,8 +17,7 @@ export interface ChannelLine {
   readonly delayed: number;
   readonly oldestMs: number;
   readonly paused: boolean;
-  /** Whether ops paused it; then ops may resume it. */
-  readonly pauses: readonly { readonly reason: string; readonly by: string; readonly at: number }[];
+  readonly pauses: readonly PauseEntry[];
   /** The processes that serve it. */
   readonly workers: readonly string[];
 }
@@ -26,6 +28,18 @@ export interface DeadLine {
   readonly queue: string;
   readonly letters: number;
 }
+
+const columns = [
+  'Channel',
+  'Provider',
+  numeric('Waiting'),
+  numeric('Active'),
+  numeric('Delayed'),
+  numeric('Oldest'),
+  'State',
+  'Served by',
+  actions,
+];
 
 /** The page of channels. */
 export function channelsPage(
@@ -38,87 +52,50 @@ export function channelsPage(
     title: 'channels',
     operator,
     body: html`<h2>Dead letters</h2>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Provider</th>
-            <th scope="col" class="number">Letters</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${dead.map(
-            ({ provider, queue, letters }) =>
-              html`<tr>
-                <td><a href="${queueUrl(queue)}?status=failed">${provider}</a></td>
-                <td class="number">${letters}</td>
-              </tr>`,
-          )}
-        </tbody>
-      </table>
+      ${table(
+        ['Provider', numeric('Letters')],
+        dead.map(({ provider, queue, letters }) => [
+          html`<a href="${queueUrl(queue)}?status=failed">${provider}</a>`,
+          letters,
+        ]),
+      )}
       <h2>Channels</h2>
-      ${channels.length === 0 ? html`<p>No channels yet.</p>` : channelTable(channels, mayChange)}
+      ${table(
+        columns,
+        channels.map((channel) => channelRow(channel, mayChange)),
+        'No channels yet.',
+      )}
       ${total > channels.length ? html`<p>The ${channels.length} fullest of ${total} channels.</p>` : ''}`,
   });
 }
 
-function channelTable(channels: readonly ChannelLine[], mayChange: boolean): Html {
-  return html`<table>
-    <thead>
-      <tr>
-        <th scope="col">Channel</th>
-        <th scope="col">Provider</th>
-        <th scope="col" class="number">Waiting</th>
-        <th scope="col" class="number">Active</th>
-        <th scope="col" class="number">Delayed</th>
-        <th scope="col" class="number">Oldest</th>
-        <th scope="col">State</th>
-        <th scope="col">Served by</th>
-        <th scope="col"><span class="unseen">Actions</span></th>
-      </tr>
-    </thead>
-    <tbody>
-      ${channels.map((channel) => channelRow(channel, mayChange))}
-    </tbody>
-  </table>`;
+function channelRow(channel: ChannelLine, mayChange: boolean): readonly Part[] {
+  const { id, name, provider, queue, waiting, active, delayed, oldestMs, paused, pauses, workers } = channel;
+  return [
+    html`<a href="${queueUrl(queue)}">${id}</a>${name === null ? '' : html`<br /><small>${name}</small>`}`,
+    provider,
+    waiting,
+    active,
+    delayed,
+    waiting === 0 ? '' : sayAge(oldestMs),
+    html`${paused ? html`<strong>paused</strong>` : 'running'}${pauses.map(pauseLine)}`,
+    workers.length === 0
+      ? html`<strong>nobody</strong>`
+      : html`${workers.map((worker) => html`<small>${worker}</small><br />`)}`,
+    mayChange ? actionOf(channel) : '',
+  ];
 }
 
-function channelRow(channel: ChannelLine, mayChange: boolean): Html {
-  const mine = channel.pauses.some(({ reason }) => reason === 'operator');
-  const action = mine ? 'resume' : 'pause';
-  return html`<tr>
-    <td>
-      <a href="${queueUrl(channel.queue)}">${channel.id}</a
-      >${channel.name === null ? '' : html`<br /><small>${channel.name}</small>`}
-    </td>
-    <td>${channel.provider}</td>
-    <td class="number">${channel.waiting}</td>
-    <td class="number">${channel.active}</td>
-    <td class="number">${channel.delayed}</td>
-    <td class="number">${channel.waiting === 0 ? '' : sayAge(channel.oldestMs)}</td>
-    <td>
-      ${channel.paused ? html`<strong>paused</strong>` : 'running'}${channel.pauses.map(({ reason, by, at }) => html`<br /><small>${reason}: ${by}, <span class="when">${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC</span></small>`)}
-    </td>
-    <td>
-      ${channel.workers.length === 0 ? html`<strong>nobody</strong>` : channel.workers.map((name) => html`<small>${name}</small><br />`)}
-    </td>
-    <td>
-      ${
-        mayChange
-          ? html`<form method="post" action="/channels/${channel.id}/${action}">
-              <button aria-label="${mine ? 'Resume' : 'Pause'} ${channel.id}">${mine ? 'Resume' : 'Pause'}</button>
-            </form>`
-          : ''
-      }
-    </td>
-  </tr>`;
+function pauseLine({ reason, by, at, why }: PauseEntry): Html {
+  return html`<br /><small
+      >${reason}: ${by}, <span class="when">${sayTime(at)} UTC</span>${why === undefined ? '' : `: ${why}`}</small
+    >`;
 }
 
-function queueUrl(queue: string): string {
-  return `${boardPath}/queue/${encodeURIComponent(queue)}`;
-}
-
-function sayAge(ms: number): string {
-  const seconds = Math.round(ms / 1_000);
-  if (seconds < 120) return `${seconds} s`;
-  return seconds < 7_200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3_600)} h`;
+/** Ops may end what ops began; pauses of others stay theirs. */
+function actionOf({ id, pauses }: ChannelLine): Html {
+  const mine = pauses.some(({ reason }) => reason === 'operator');
+  return html`<form method="post" action="/channels/${id}/${mine ? 'resume' : 'pause'}">
+    <button aria-label="${mine ? 'Resume' : 'Pause'} ${id}">${mine ? 'Resume' : 'Pause'}</button>
+  </form>`;
 }

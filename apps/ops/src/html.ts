@@ -11,7 +11,8 @@ export interface Html {
   readonly markup: string;
 }
 
-type Part = string | number | Html | readonly Html[];
+/** What a template takes. */
+export type Part = string | number | Html | readonly Html[];
 
 /** A template tag: what is put in is escaped, unless it is markup itself. */
 export function html(texts: TemplateStringsArray, ...parts: readonly Part[]): Html {

@@ -1,9 +1,11 @@
 import type { LetterCount, ReplayRunView } from '@posthorn/channel-admin';
 import type { DeadLetter } from '@posthorn/queue';
-import { html, type Html } from './html.ts';
+import { html, type Html, type Part } from './html.ts';
 import type { AskedLetters } from './letter-routes.ts';
 import type { Operator } from './logins.ts';
 import { page } from './page.ts';
+import { sayTime } from './say-time.ts';
+import { actions, numeric, table, when } from './table.ts';
 
 interface Shown {
   readonly letters: readonly DeadLetter[];
@@ -15,6 +17,9 @@ interface Shown {
   readonly operator: Operator;
 }
 
+const letterColumns = [when('Died (UTC)'), 'Letter', 'What happened', actions];
+const runColumns = [when('Started (UTC)'), 'Run', 'By, and why', numeric('Replayed'), 'Stage', actions];
+
 /** The page of dead letters and of runs that replay many. */
 export function lettersPage({ letters, next, runs, asked, count, operator }: Shown): string {
   const mayChange = operator.role === 'operator';
@@ -25,10 +30,18 @@ export function lettersPage({ letters, next, runs, asked, count, operator }: Sho
       ${runs.length === 0 ? '' : html`<p><a href="#runs">Replay runs: ${runs.length}</a></p>`}
       <form method="get" action="/dead-letters">${filterInputs(asked)} <button>Show</button></form>
       ${count === null ? '' : counted(count)} ${mayChange ? startForm(asked) : ''}
-      ${letters.length === 0 ? html`<p>None that fits${next === null ? '' : ' so far'}.</p>` : table(letters, mayChange)}
+      ${table(
+        letterColumns,
+        letters.map((letter) => letterRow(letter, mayChange)),
+        `None that fits${next === null ? '' : ' so far'}.`,
+      )}
       ${next === null ? '' : html`<p><a href="/dead-letters?${linkOf(asked, next)}">Older ones</a></p>`}
       <h2 id="runs">Replay runs</h2>
-      ${runs.length === 0 ? html`<p>None yet.</p>` : runTable(runs, mayChange)}`,
+      ${table(
+        runColumns,
+        runs.map((run) => runRow(run, mayChange)),
+        'None yet.',
+      )}`,
   });
 }
 
@@ -87,76 +100,34 @@ function startForm(asked: AskedLetters): Html {
   </form>`;
 }
 
-function table(letters: readonly DeadLetter[], mayChange: boolean): Html {
-  return html`<table>
-    <thead>
-      <tr>
-        <th scope="col">Died (UTC)</th>
-        <th scope="col">Letter</th>
-        <th scope="col">What happened</th>
-        <th scope="col"><span class="unseen">Actions</span></th>
-      </tr>
-    </thead>
-    <tbody>
-      ${letters.map(
-        ({ id, diedAt, code, providerCode, says, channelId, provider }) =>
-          html`<tr>
-            <td class="when">${utc(diedAt)}</td>
-            <td>${id}<br /><small>${channelId}, ${provider}</small></td>
-            <td>${code}${providerCode === undefined ? '' : ` (${providerCode})`}<br /><small>${says}</small></td>
-            <td>
-              ${
-                mayChange
-                  ? html`<form method="post" action="/dead-letters/${id}">
-                      <input name="why" placeholder="why" aria-label="why" maxlength="200" />
-                      <button aria-label="Replay ${id}">Replay</button>
-                    </form>`
-                  : ''
-              }
-            </td>
-          </tr>`,
-      )}
-    </tbody>
-  </table>`;
+function letterRow(letter: DeadLetter, mayChange: boolean): readonly Part[] {
+  const { id, diedAt, code, providerCode, says, channelId, provider } = letter;
+  return [
+    sayTime(diedAt),
+    html`${id}<br /><small>${channelId}, ${provider}</small>`,
+    html`${code}${providerCode === undefined ? '' : ` (${providerCode})`}<br /><small>${says}</small>`,
+    mayChange
+      ? html`<form method="post" action="/dead-letters/${id}">
+          <input name="why" placeholder="why" aria-label="why" maxlength="200" />
+          <button aria-label="Replay ${id}">Replay</button>
+        </form>`
+      : '',
+  ];
 }
 
-function runTable(runs: readonly ReplayRunView[], mayChange: boolean): Html {
-  return html`<table>
-    <thead>
-      <tr>
-        <th scope="col">Started (UTC)</th>
-        <th scope="col">Run</th>
-        <th scope="col">By, and why</th>
-        <th scope="col" class="number">Replayed</th>
-        <th scope="col">Stage</th>
-        <th scope="col"><span class="unseen">Actions</span></th>
-      </tr>
-    </thead>
-    <tbody>
-      ${runs.map((run) => {
-        const { id, startedAt, by, why, replayed, total, refused, stage, says, endedAt, aborting } = run;
-        const left = Object.entries(refused).map(([reason, many]) => `${many} ${reason}`);
-        return html`<tr>
-          <td class="when">${utc(startedAt)}</td>
-          <td>${id}</td>
-          <td>${by}<br /><small>${why}</small></td>
-          <td class="number">${replayed} of ${total}<br /><small>${left.join(', ')}</small></td>
-          <td>${aborting ? 'is aborted' : stage}<br /><small>${says ?? ''}</small></td>
-          <td>
-            ${
-              mayChange && endedAt === null
-                ? html`<form method="post" action="/replay-runs/${id}/abort">
-                    <button aria-label="Abort ${id}">Abort</button>
-                  </form>`
-                : ''
-            }
-          </td>
-        </tr>`;
-      })}
-    </tbody>
-  </table>`;
-}
-
-function utc(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
+function runRow(run: ReplayRunView, mayChange: boolean): readonly Part[] {
+  const { id, startedAt, by, why, replayed, total, refused, stage, says, endedAt, aborting } = run;
+  const left = Object.entries(refused).map(([reason, many]) => `${many} ${reason}`);
+  return [
+    sayTime(startedAt),
+    id,
+    html`${by}<br /><small>${why}</small>`,
+    html`${replayed} of ${total}<br /><small>${left.join(', ')}</small>`,
+    html`${aborting ? 'is aborted' : stage}<br /><small>${says ?? ''}</small>`,
+    mayChange && endedAt === null
+      ? html`<form method="post" action="/replay-runs/${id}/abort">
+          <button aria-label="Abort ${id}">Abort</button>
+        </form>`
+      : '',
+  ];
 }

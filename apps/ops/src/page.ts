@@ -68,7 +68,7 @@ main > form { margin: .8rem 0; }
 input, select { font: inherit; max-width: 100%; box-sizing: border-box; }
 label { color: var(--muted); }
 label input { color: light-dark(#1b2430, #e2e8f0); }
-.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+.unseen, th.actions span { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 button { font: inherit; padding: .1rem .7rem; cursor: pointer; }
 .sign-in { max-width: 20rem; margin: 12vh auto 0; display: grid; gap: .9rem; }
 .sign-in h2 { margin: 0; font-size: 1.1rem; }
@@ -79,8 +79,13 @@ button { font: inherit; padding: .1rem .7rem; cursor: pointer; }
 @media (max-width: 40rem) {
   header { padding: .8rem 1rem; }
   main { padding: 0 1rem 2rem; }
-  td { min-width: 4.5rem; }
-  td:nth-child(2) { min-width: 9rem; overflow-wrap: anywhere; }
+  table, tbody, tr, td { display: block; }
+  thead { display: none; }
+  tr { padding: .4rem 0; border-bottom: 1px solid var(--line); }
+  td { position: relative; padding: .1rem 0 .1rem 7.5rem; border: 0; min-height: 1.5em; overflow-wrap: anywhere; text-align: left; }
+  td::before { content: attr(data-column); position: absolute; left: 0; color: var(--muted); font-size: .85rem; }
+  td.actions { padding-left: 0; }
+  td:empty { display: none; }
   .who { margin-left: 0; }
 }
 `;

@@ -4,9 +4,11 @@ import type { PauseScope, WidePause } from '@posthorn/queue';
 import type { Log } from '@posthorn/runtime';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { html, type Html } from './html.ts';
+import { html, type Part } from './html.ts';
 import { byOf, type Operator } from './logins.ts';
 import { page } from './page.ts';
+import { sayTime } from './say-time.ts';
+import { actions, table, when } from './table.ts';
 
 export interface PauseRoutesDeps {
   readonly pauseAdmin: PauseAdmin;
@@ -70,50 +72,37 @@ function nameOf(scope: PauseScope): string {
   return scope.kind === 'tenant' ? scope.tenantId : '';
 }
 
+const columns = ['What', when('Since (UTC)'), 'By', 'Why', actions];
+
 function pausesPage(pauses: readonly WidePause[], operator: Operator): string {
   const mayChange = operator.role === 'operator';
   return page({
     title: 'pauses',
     operator,
     body: html`<h2>Pauses of many channels</h2>
-      ${pauses.length === 0 ? html`<p>None is in force.</p>` : table(pauses, mayChange)} ${mayChange ? form : ''}`,
+      ${table(
+        columns,
+        pauses.map((pause) => row(pause, mayChange)),
+        'None is in force.',
+      )}
+      ${mayChange ? form : ''}`,
   });
 }
 
-function table(pauses: readonly WidePause[], mayChange: boolean): Html {
-  return html`<table>
-    <thead>
-      <tr>
-        <th scope="col">What</th>
-        <th scope="col">Since (UTC)</th>
-        <th scope="col">By</th>
-        <th scope="col">Why</th>
-        <th scope="col"><span class="unseen">Actions</span></th>
-      </tr>
-    </thead>
-    <tbody>
-      ${pauses.map(
-        ({ scope, by, at, why }) =>
-          html`<tr>
-            <td>${scope.kind} ${nameOf(scope)}</td>
-            <td>${new Date(at).toISOString().slice(0, 19).replace('T', ' ')}</td>
-            <td>${by}</td>
-            <td>${why ?? ''}</td>
-            <td>
-              ${
-                mayChange
-                  ? html`<form method="post" action="/pauses">
-                      <input type="hidden" name="scope" value="${scope.kind}" />
-                      <input type="hidden" name="name" value="${nameOf(scope)}" />
-                      <button name="action" value="resume">Resume</button>
-                    </form>`
-                  : ''
-              }
-            </td>
-          </tr>`,
-      )}
-    </tbody>
-  </table>`;
+function row({ scope, by, at, why }: WidePause, mayChange: boolean): readonly Part[] {
+  return [
+    `${scope.kind} ${nameOf(scope)}`,
+    sayTime(at),
+    by,
+    why ?? '',
+    mayChange
+      ? html`<form method="post" action="/pauses">
+          <input type="hidden" name="scope" value="${scope.kind}" />
+          <input type="hidden" name="name" value="${nameOf(scope)}" />
+          <button name="action" value="resume">Resume</button>
+        </form>`
+      : '',
+  ];
 }
 
 const form = html`<h2>Pause</h2>

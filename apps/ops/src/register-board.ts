@@ -15,6 +15,9 @@ import { createShownQueues } from './shown-queues.ts';
 /** Where Bull Board lies. */
 export const boardPath = '/queues';
 
+/** The page of a queue there. */
+export const queueUrl = (queue: string): string => `${boardPath}/queue/${encodeURIComponent(queue)}`;
+
 export interface BoardDeps {
   readonly queues: Queues;
   readonly registry: Pick<ChannelRegistry, 'onChange'>;

@@ -1,7 +1,9 @@
-import { html, type Html } from './html.ts';
+import { html, type Part } from './html.ts';
 import type { Operator } from './logins.ts';
 import { page } from './page.ts';
-import { boardPath } from './register-board.ts';
+import { queueUrl } from './register-board.ts';
+import { sayAge, sayTime } from './say-time.ts';
+import { numeric, table, when } from './table.ts';
 
 /** A line on the page of subscribers. Times in milliseconds since 1970. */
 export interface SubscriptionLine {
@@ -18,6 +20,17 @@ export interface SubscriptionLine {
   readonly lastGoodAt: number | null;
 }
 
+const columns = [
+  'Subscriber',
+  'Tenant',
+  numeric('Waiting'),
+  numeric('Oldest'),
+  numeric('Retrying'),
+  when('Failing since (UTC)'),
+  when('Last delivered (UTC)'),
+  'State',
+];
+
 /** The page of subscribers. Their addresses are not shown: receivers put tokens into addresses. */
 export function subscriptionsPage(
   lines: readonly SubscriptionLine[],
@@ -31,49 +44,21 @@ export function subscriptionsPage(
         Who is told of events; those that fail longest come first. Their owners resume them and replay what is dead:
         <code>posthorn subscriptions</code>.
       </p>
-      ${lines.length === 0 ? html`<p>No subscribers yet.</p>` : table(lines)}
+      ${table(columns, lines.map(row), 'No subscribers yet.')}
       ${total > lines.length ? html`<p>${lines.length} of ${total}.</p>` : ''}`,
   });
 }
 
-function table(lines: readonly SubscriptionLine[]): Html {
-  return html`<table>
-    <thead>
-      <tr>
-        <th scope="col">Subscriber</th>
-        <th scope="col">Tenant</th>
-        <th scope="col" class="number">Waiting</th>
-        <th scope="col" class="number">Oldest</th>
-        <th scope="col" class="number">Retrying</th>
-        <th scope="col">Failing since</th>
-        <th scope="col">Last delivered</th>
-        <th scope="col">State</th>
-      </tr>
-    </thead>
-    <tbody>
-      ${lines.map(row)}
-    </tbody>
-  </table>`;
-}
-
-function row(line: SubscriptionLine): Html {
-  return html`<tr>
-    <td>
-      <a href="${boardPath}/queue/${encodeURIComponent(line.queue)}">${line.id}</a
-      >${line.name === null ? '' : html`<br /><small>${line.name}</small>`}
-    </td>
-    <td>${line.tenantId}</td>
-    <td class="number">${line.waiting}</td>
-    <td class="number">${line.waiting === 0 ? '' : `${Math.round(line.oldestMs / 1_000)} s`}</td>
-    <td class="number">${line.retrying}</td>
-    <td class="when">${time(line.failingSince)}</td>
-    <td class="when">${time(line.lastGoodAt)}</td>
-    <td>
-      ${line.state === 'active' ? line.state : html`<strong>${line.state}</strong>`}${line.standing === null ? '' : html`<br /><small>${time(line.standing.since)}: ${line.standing.reason}</small>`}
-    </td>
-  </tr>`;
-}
-
-function time(ms: number | null): string {
-  return ms === null ? '' : `${new Date(ms).toISOString().slice(0, 19)}Z`;
+function row(line: SubscriptionLine): readonly Part[] {
+  const { id, tenantId, name, queue, state, standing, waiting, oldestMs, retrying, failingSince, lastGoodAt } = line;
+  return [
+    html`<a href="${queueUrl(queue)}">${id}</a>${name === null ? '' : html`<br /><small>${name}</small>`}`,
+    tenantId,
+    waiting,
+    waiting === 0 ? '' : sayAge(oldestMs),
+    retrying,
+    sayTime(failingSince),
+    sayTime(lastGoodAt),
+    html`${state === 'active' ? state : html`<strong>${state}</strong>`}${standing === null ? '' : html`<br /><small>${sayTime(standing.since)} UTC: ${standing.reason}</small>`}`,
+  ];
 }
