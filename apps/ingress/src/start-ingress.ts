@@ -6,7 +6,7 @@ import { createAudit, createChannelAdmin, newSecret } from '@posthorn/channel-ad
 import { createErasures, createErasureStore } from '@posthorn/erasure';
 import { createGuardedHttp } from '@posthorn/guarded-http';
 import { createLedger } from '@posthorn/ledger';
-import { openMedia } from '@posthorn/media';
+import { createLookAtObject, openMedia } from '@posthorn/media';
 import { createOnboardingPlace, providers } from '@posthorn/providers';
 import {
   createFileErrands,
@@ -23,6 +23,7 @@ import {
   closeRedis,
   coalesceWrites,
   connectRedis,
+  createHttp,
   createProbes,
   createSecureRandom,
   listenOrExplain,
@@ -87,6 +88,12 @@ export async function startIngress(
     sendQueueKeys: (channel) => sendQueue(channel).keyPrefix,
   });
   const files = await openMedia(own, config, { redis, sealer });
+  // Where its buckets are, the operator says.
+  const bucketClient = own(
+    createHttp({ timeoutMs: 2_000, maxBodyBytes: 64 * 1024 }),
+    (open) => open.close(),
+    'calls to buckets',
+  );
   const fileClient = own(
     createFileClient({ allow: config.POSTHORN_CALLBACK_ALLOW }),
     (open) => open.close(),
@@ -107,7 +114,11 @@ export async function startIngress(
     connect,
     ledger,
     memory,
-    files: { find: files.media.get, hasBucket: files.buckets.has },
+    files: {
+      find: files.media.get,
+      hasBucket: files.buckets.has,
+      lookAt: createLookAtObject({ buckets: files.buckets, http: bucketClient.http, clock: systemClock }),
+    },
     publicUrl: config.POSTHORN_PUBLIC_URL ?? null,
     clock: systemClock,
   });

@@ -1,12 +1,14 @@
 import { createHash, generateKeyPairSync, verify } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { tenantIdSchema } from '@posthorn/message';
+import { createHttp, type Http } from '@posthorn/runtime';
 import { bucketsSchema, openBuckets } from './buckets.ts';
+import { createLookAtObject } from './look-at-object.ts';
 import { unsignedGet } from './sign-google-get.ts';
 
 const ours = tenantIdSchema.parse('ours');
@@ -105,6 +107,22 @@ function fault(request: IncomingMessage, nowMs: number): string | null {
     : 'signature';
 }
 
+const objectByPath = new Map<string, Buffer>();
+
+/** As storages answer a range. */
+function answerPart(request: IncomingMessage, response: ServerResponse, object: Buffer): void {
+  const range = /^bytes=(?<start>\d+)-(?<end>\d+)$/u.exec(request.headers.range ?? '')?.groups;
+  const [start, end] = [Number(range?.['start']), Number(range?.['end'])];
+  const headers = { 'content-range': `bytes ${start}-${end}/${object.byteLength}` };
+  response.writeHead(206, headers).end(object.subarray(start, end + 1));
+}
+
+/** Its size has bytes that are no text. */
+function webp(chunk: string, flags: number): Buffer {
+  const size = chunk === 'VP8X' ? [10, 0, 0, 0] : [0xff, 0xe4, 0x80, 0];
+  return Buffer.concat([Buffer.from(`RIFF\0\0\0\0WEBP${chunk}`), Buffer.of(...size, flags), Buffer.alloc(100)]);
+}
+
 describe('Google Cloud Storage with the key of a service account', () => {
   let server: Server;
   let endpoint = '';
@@ -114,7 +132,10 @@ describe('Google Cloud Storage with the key of a service account', () => {
     folder = await mkdtemp(join(tmpdir(), 'posthorn-google-'));
     server = createServer((request, response) => {
       const why = request.url === '/open/a.png' ? null : fault(request, clock.nowMs);
-      response.writeHead(why === null ? 200 : 403).end(why ?? decodeURIComponent(request.url?.split('?')[0] ?? ''));
+      const object = why === null ? objectByPath.get(request.url?.split('?', 1)[0] ?? '') : undefined;
+      if (object !== undefined) answerPart(request, response, object);
+      else
+        response.writeHead(why === null ? 200 : 403).end(why ?? decodeURIComponent(request.url?.split('?')[0] ?? ''));
     });
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const address = server.address();
@@ -146,6 +167,39 @@ describe('Google Cloud Storage with the key of a service account', () => {
     expect(await read(long)).toBe('200 /files/a');
     expect(await read(await buckets.toUrl(ours, { bucket: 'open', key: 'a.png' }, 1))).toBe('200 /open/a.png');
     expect(await buckets.toUrl(tenantIdSchema.parse('theirs'), { bucket: 'files', key: 'a' }, 1)).toBeNull();
+  });
+
+  it.each([
+    ['still', webp('VP8L', 0b0001_0000), false],
+    ['still, of the extended form', webp('VP8X', 0b0001_0000), false],
+    ['moving', webp('VP8X', 0b0001_0010), true],
+  ])('is looked at by a few bytes: a sticker that is %s', async (_name, bytes, animated) => {
+    const buckets = await open({ tenants: ['ours'], endpoint, serviceAccount: account });
+    const { http, close } = createHttp({ timeoutMs: 10_000 });
+    const lookAt = createLookAtObject({ buckets, http, clock });
+    const object = { bucket: 'files', key: 'a.webp' };
+    expect(await lookAt(ours, object)).toBeNull();
+    objectByPath.set('/files/a.webp', bytes);
+    expect(await lookAt(ours, object)).toEqual({ contentType: 'image/webp', bytes: bytes.byteLength, animated });
+    objectByPath.set('/files/a.webp', Buffer.from('%PDF-1.4 and what belongs to it'));
+    expect(await lookAt(ours, object)).toBeNull();
+    objectByPath.clear();
+    await close();
+  });
+
+  it('is not asked for a while after it gave no answer', async () => {
+    const buckets = await open({ tenants: ['ours'], endpoint, serviceAccount: account });
+    let calls = 0;
+    const http: Http = async () => {
+      calls += 1;
+      return await Promise.resolve({ kind: 'no_answer', reason: 'timeout', durationMs: 2_000 });
+    };
+    const lookAt = createLookAtObject({ buckets, http, clock });
+    for (let at = 0; at < 3; at += 1) expect(await lookAt(ours, { bucket: 'files', key: `${at}.webp` })).toBeNull();
+    expect(calls).toBe(1);
+    clock.nowMs += 10_000;
+    await lookAt(ours, { bucket: 'files', key: 'a.webp' });
+    expect(calls).toBe(2);
   });
 
   it('takes the key from a file, and says which bucket’s is none', async () => {

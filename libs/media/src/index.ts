@@ -5,6 +5,8 @@ export { createDiskStore } from './create-disk-store.ts';
 export { createMedia } from './create-media.ts';
 export type { Media, MediaDeps, NewMedium, PutRefused, PutResult } from './create-media.ts';
 export { bareType } from './judge-type.ts';
+export { createLookAtObject } from './look-at-object.ts';
+export type { LookAtObject, SeenObject } from './look-at-object.ts';
 export { createMediaRecords } from './media-records.ts';
 export type { MediaRecords, RememberedUpload } from './media-records.ts';
 export { mediaVariables } from './media-variables.ts';

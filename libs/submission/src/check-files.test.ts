@@ -43,6 +43,35 @@ describe('stored files of a message', () => {
     expect(await faults({ type: 'sticker', media }, webp)).toEqual([]);
   });
 
+  const object = { bucket: 'files', key: 'a.webp' };
+  const seeing = async (seen: Omit<Found, 'expiresAtMs'> | null) =>
+    await faults({ type: 'sticker', object }, null, { lookAt: async () => await Promise.resolve(seen) });
+
+  it.each([
+    ['one that moves, with all it may have', { animated: true, bytes: 500 }, null],
+    ['one that moves, by a byte too large', { animated: true, bytes: 501 }, 'at most 500 bytes'],
+    ['one that does not, with all it may have', { animated: false, bytes: 100 }, null],
+    ['one that does not, by a byte too large', { animated: false, bytes: 101 }, 'does not move at most 100 bytes'],
+  ])('are stickers in a bucket too: %s', async (_name, seen, words) => {
+    const [fault] = await seeing({ ...seen, contentType: 'image/webp' });
+    expect(fault ?? null).toEqual(
+      words === null ? null : { pointer: '/content/object', detail: expect.stringContaining(words) },
+    );
+  });
+
+  it('are not looked at in a bucket where nothing hangs on it, and not judged where the storage does not tell', async () => {
+    const asked: string[] = [];
+    const lookAt = async (_tenant: unknown, { key }: { readonly key: string }) => {
+      asked.push(key);
+      return await Promise.resolve(null);
+    };
+    expect(await faults({ type: 'image', object }, null, { lookAt })).toEqual([]);
+    expect(asked).toEqual([]);
+    expect(await faults({ type: 'sticker', object }, null, { lookAt })).toEqual([]);
+    expect(asked).toEqual(['a.webp']);
+    expect(await faults({ type: 'sticker', object }, null)).toEqual([]);
+  });
+
   it.each([
     ['that are not there', image, null, {}, 'still kept'],
     ['too large by a byte', image, { ...png, bytes: 1001 }, {}, 'at most 1000 bytes'],

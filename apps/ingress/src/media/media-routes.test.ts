@@ -89,6 +89,24 @@ describe('files over HTTP', () => {
     expect([answer.status, await answer.json()]).toMatchObject([status, { code }]);
   });
 
+  it.each([
+    ['does not move, of 100 KB', 'VP8 ', 0, 100 * 1024, 202],
+    ['does not move, a byte larger', 'VP8 ', 0, 100 * 1024 + 1, 422],
+    ['could move and does not, a byte larger', 'VP8X', 0b0001_0000, 100 * 1024 + 1, 422],
+    ['moves, of 500 KB', 'VP8X', 0b0000_0010, 500 * 1024, 202],
+    ['moves, a byte larger', 'VP8X', 0b0000_0010, 500 * 1024 + 1, 422],
+  ] as const)('lets a sticker go by what it is: %s', async (_name, chunk, flags, bytes, status) => {
+    const head = Buffer.concat([Buffer.from(`RIFF\0\0\0\0WEBP${chunk}\n\0\0\0`), Buffer.of(flags)]);
+    const { id } = await uploaded(Buffer.concat([head, Buffer.alloc(bytes - head.byteLength)]), 'image/webp');
+    const content = { type: 'sticker', media: { id } };
+    const answer = await ingress.call('POST', '/v1/messages', { channelId: ingress.ours, to: '+15550001111', content });
+    expect(answer.status).toBe(status);
+    if (status === 422)
+      expect(answer.body).toMatchObject({
+        errors: [{ pointer: '/content/media', detail: expect.stringContaining(`came ${bytes}`) }],
+      });
+  });
+
   it('takes 100 MB, streamed, and not one byte more', async () => {
     const chunk = Buffer.alloc(1024 * 1024, 'a');
     const stream = (chunks: number, more: string) =>
