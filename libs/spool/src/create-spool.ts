@@ -1,11 +1,11 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock, Log } from '@posthorn/runtime';
 import type { Sealer } from '@posthorn/sealing';
 import { ulid } from 'ulid';
+import { createArrivals, type Arrival } from './create-arrivals.ts';
 import { readFrame, toFrame } from './frame.ts';
-import { bytesIn, fitting } from './sizes.ts';
-import { setAsideName, syncFolder, takeDeadFolders, takeFolder } from './lease.ts';
+import { syncFolder, takeDeadFolders, takeFolder } from './lease.ts';
 import {
   appendFrames,
   createSegment,
@@ -15,6 +15,8 @@ import {
   removeSegment,
   type Segment,
 } from './segment.ts';
+import { openSetAside } from './set-aside.ts';
+import { fitting } from './sizes.ts';
 import type { Spool, SpoolEntry } from './spool.ts';
 
 /** Settings of a spool. */
@@ -36,12 +38,6 @@ const sealContext = 'spool';
 const leaseDefaultMs = 10_000;
 const segmentDefaultBytes = 8 * 1024 * 1024;
 
-interface Waiting {
-  readonly bytes: Buffer;
-  readonly atMs: number;
-  readonly settle: (error: unknown) => void;
-}
-
 /**
  * Opens a spool: a folder of its own under `root`, with append-only segment files. Entries that are appended at the same time
  * share one fsync. Throws when the folder cannot be made.
@@ -49,18 +45,12 @@ interface Waiting {
 export async function createSpool(options: SpoolOptions): Promise<Spool> {
   const { root, bytesMax, sealer, clock, log, leaseMs = leaseDefaultMs } = options;
   const { segmentBytesMax = segmentDefaultBytes } = options;
-  const asideFolder = join(root, setAsideName);
-  await mkdir(asideFolder, { recursive: true, mode: 0o700 });
-  let asideBytes = await bytesIn(asideFolder);
+  const aside = await openSetAside(root);
   let lease = await takeFolder(root, ulid(clock.now()), clock);
   /** Oldest first. */
   let segments: Segment[] = [];
   let active: Segment | null = null;
   let made = 0;
-  let queue: Waiting[] = [];
-  let queuedBytes = 0;
-  let queuedEntries = 0;
-  let flushing: Promise<void> | null = null;
   let isClosed = false;
 
   // Appending, striking off and taking over change the same list: one after the other.
@@ -71,6 +61,7 @@ export async function createSpool(options: SpoolOptions): Promise<Spool> {
     return await mine;
   }
 
+  const arrivals = createArrivals(async (batch) => await alone(async () => await write(batch)));
   const beat = setInterval(() => {
     alone(async () => {
       if (!isClosed && !(await lease.renew())) await startAnew();
@@ -86,24 +77,7 @@ export async function createSpool(options: SpoolOptions): Promise<Spool> {
     lease = await takeFolder(root, ulid(clock.now()), clock);
   }
 
-  async function flush(): Promise<void> {
-    while (queue.length > 0) {
-      const batch = queue;
-      queue = [];
-      const error = await alone(async () => write(batch)).then(
-        () => null,
-        (fault: unknown) => fault,
-      );
-      for (const { bytes, settle } of batch) {
-        queuedBytes -= bytes.byteLength;
-        queuedEntries -= 1;
-        settle(error);
-      }
-    }
-    flushing = null;
-  }
-
-  async function write(batch: readonly Waiting[]): Promise<void> {
+  async function write(batch: readonly Arrival[]): Promise<void> {
     for (;;) {
       const segment = await openActive();
       try {
@@ -151,12 +125,6 @@ export async function createSpool(options: SpoolOptions): Promise<Spool> {
     else await noteStruck(segment);
   }
 
-  async function putAside(name: string, bytes: Buffer): Promise<void> {
-    await writeFile(join(asideFolder, `${name}.calls`), bytes, { flag: 'wx', mode: 0o600, flush: true });
-    asideBytes += bytes.byteLength;
-    await syncFolder(asideFolder);
-  }
-
   function open(frame: Buffer | null, atMs: number): SpoolEntry {
     const sealed = frame === null ? null : readFrame(frame);
     return { payload: sealed === null ? null : sealer.open(sealed, sealContext), atMs };
@@ -173,7 +141,7 @@ export async function createSpool(options: SpoolOptions): Promise<Spool> {
           facts,
           'a file of the spool ended in the middle of an entry: a crash cut it off, and it was never confirmed',
         );
-      for (const bytes of damaged) await putAside(`damaged-${ulid(clock.now())}`, bytes);
+      for (const bytes of damaged) await aside.put(`damaged-${ulid(clock.now())}`, bytes);
       if (damaged.length > 0) log.error(facts, 'the disk spoiled entries of the spool; they are set aside as they are');
       count += segment.waiting.length;
       if (segment.waiting.length === 0) await removeSegment(segment);
@@ -186,7 +154,8 @@ export async function createSpool(options: SpoolOptions): Promise<Spool> {
 
   const ageOf = (oldest: { readonly atMs: number } | undefined): number | null =>
     oldest === undefined ? null : Math.max(0, clock.now() - oldest.atMs);
-  const bytesNow = (): number => segments.reduce((sum, segment) => sum + segment.bytes, asideBytes + queuedBytes);
+  const bytesNow = (): number =>
+    segments.reduce((sum, segment) => sum + segment.bytes, aside.bytes() + arrivals.state().bytes);
 
   return {
     append: async (payload) => {
@@ -194,14 +163,8 @@ export async function createSpool(options: SpoolOptions): Promise<Spool> {
       const atMs = clock.now();
       const bytes = toFrame(atMs, sealer.seal(payload, sealContext));
       if (bytesNow() + bytes.byteLength > bytesMax) return 'full';
-      queuedBytes += bytes.byteLength;
-      queuedEntries += 1;
-      return await new Promise((resolve, reject) => {
-        const settle = (error: unknown) =>
-          error === null ? resolve('kept') : reject(new Error('the spool could not be written', { cause: error }));
-        queue.push({ bytes, atMs, settle });
-        flushing ??= flush();
-      });
+      await arrivals.add({ bytes, atMs });
+      return 'kept';
     },
 
     oldest: async (most) => {
@@ -219,7 +182,7 @@ export async function createSpool(options: SpoolOptions): Promise<Spool> {
           const [place] = places;
           await alone(async () => {
             if (frame !== undefined && place !== undefined)
-              await putAside(ulid(place.atMs), frame ?? Buffer.from('unreadable'));
+              await aside.put(ulid(place.atMs), frame ?? Buffer.from('unreadable'));
             await strike(segment, 1);
           });
         },
@@ -235,33 +198,25 @@ export async function createSpool(options: SpoolOptions): Promise<Spool> {
       }),
 
     clearSetAside: async (isUnwanted) =>
-      await alone(async () => {
-        let count = 0;
-        for (const name of await readdir(asideFolder)) {
-          const path = join(asideFolder, name);
-          // Another process with the same volume may have been quicker.
-          const file = await readFile(path).catch(() => null);
-          const payload = file === null ? null : open(file, 0).payload;
-          if (file === null || payload === null || !isUnwanted(payload)) continue;
-          await rm(path, { force: true });
-          asideBytes -= file.byteLength;
-          count += 1;
-        }
-        if (count > 0) await syncFolder(asideFolder);
-        return count;
-      }),
+      await alone(
+        async () =>
+          await aside.clear((file) => {
+            const { payload } = open(file, 0);
+            return payload !== null && isUnwanted(payload);
+          }),
+      ),
 
     state: () => ({
       bytes: bytesNow(),
       bytesMax,
-      entries: segments.reduce((sum, { waiting }) => sum + waiting.length, queuedEntries),
+      entries: segments.reduce((sum, { waiting }) => sum + waiting.length, arrivals.state().entries),
       oldestAgeMs: ageOf(segments.find(({ waiting }) => waiting.length > 0)?.waiting[0]),
     }),
 
     close: async () => {
       isClosed = true;
       clearInterval(beat);
-      await flushing;
+      await arrivals.written();
       await alone(async () => {
         for (const segment of segments) await segment.handle?.close();
         await lease.release(segments.length === 0);
