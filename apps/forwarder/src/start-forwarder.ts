@@ -203,7 +203,7 @@ export async function startForwarder(
   );
   own(
     await listenForEvents(connect('forwarder-calls'), fanOut.call),
-    async (open) => await open.close(),
+    (open) => open.close(),
     'calls of writers',
   );
   const sweep = async (): Promise<void> => {
@@ -249,7 +249,12 @@ export async function startForwarder(
   // Others take over while deliveries under way here come to their end.
   own(share, async (open) => await open.leave(), 'share of the subscriptions');
   // Without a result in hand: an event whose delivery could not be written down is delivered again, under the same id.
-  const departure = createDeparture({ redis, underWay: () => ({ calls: calls.underWay(), results: 0 }), log });
+  const departure = createDeparture({
+    redis,
+    underWay: () => ({ calls: calls.underWay(), results: 0 }),
+    graceMs: config.POSTHORN_STOP_GRACE_MS,
+    log,
+  });
   own(departure, (open) => open.begin(), 'departure');
   own(probes, (open) => open.stopping(), 'readiness');
   return await listenOrExplain(async () => await probes.listen(), { variable: 'POSTHORN_FORWARDER_PORT', port, host });

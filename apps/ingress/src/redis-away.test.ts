@@ -2,10 +2,10 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startStallingProxy } from '@posthorn/runtime/testing';
 import { startOnRedis, until } from './testing/start-on-redis.ts';
 import { testRedisUrl } from './testing/start-test-ingress.ts';
 import { sign } from './testing/test-channels.ts';
-import { startStallingProxy } from './testing/stalling-proxy.ts';
 
 const closers: (() => unknown)[] = [];
 afterEach(async () => {

@@ -15,6 +15,7 @@ import {
   checkRedis,
   closeRedis,
   connectRedis,
+  createDeparture,
   createProbes,
   listenOrExplain,
   systemClock,
@@ -98,6 +99,10 @@ export async function startOps(
     async (server) => await server.close(),
     'HTTP server',
   );
+  // Requests under way end with it: without Redis they would fail as well, only later.
+  const graceMs = config.POSTHORN_STOP_GRACE_MS;
+  const departure = createDeparture({ redis, underWay: () => ({ calls: 0, results: 0 }), graceMs, log });
+  own(departure, (open) => open.begin(), 'departure');
   const { POSTHORN_OPS_HOST: host, POSTHORN_OPS_PORT: port } = config;
   await listenOrExplain(async () => await app.listen({ host, port }), { variable: 'POSTHORN_OPS_PORT', port, host });
   const url = app.listeningOrigin;

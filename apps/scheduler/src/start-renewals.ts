@@ -4,7 +4,7 @@ import { providers } from '@posthorn/providers';
 import type { JobEnd, Queues } from '@posthorn/queue';
 import { consume, createPauses, planRenewal, tokenJobSchema, tokenQueue } from '@posthorn/queue';
 import type { Log, Metrics, Own, RedisClient } from '@posthorn/runtime';
-import { every, createHttp, systemClock, systemRandom } from '@posthorn/runtime';
+import { countCalls, every, createHttp, systemClock, systemRandom } from '@posthorn/runtime';
 import type { Sealer } from '@posthorn/sealing';
 import type { LiveChannel } from '@posthorn/worker';
 import { connectChannels, createChannelTokens } from '@posthorn/worker';
@@ -31,15 +31,16 @@ const lockMs = 5_000;
  * token's end, and plans the next one. A sweep plans again what was lost. Any number of schedulers may run: a job is taken
  * by one of them, and what is done twice all the same finds a fresh token.
  */
-export function startRenewals(own: Own, deps: RenewalsDeps): void {
+export function startRenewals(own: Own, deps: RenewalsDeps): { readonly callsUnderWay: () => number } {
   const { redis, registry, queues, log } = deps;
   const client = own(createHttp({ timeoutMs: callTimeoutMs }), async (open) => await open.close(), 'token calls');
+  const calls = countCalls(client.http);
   const tokens = createChannelTokens({
     redis,
     sealer: deps.sealer,
     registry,
     pauses: createPauses({ redis, queues, clock: systemClock }),
-    http: client.http,
+    http: calls.http,
     clock: systemClock,
     random: systemRandom,
     log,
@@ -113,4 +114,5 @@ export function startRenewals(own: Own, deps: RenewalsDeps): void {
     'renewals under way',
   );
   registerTokenGauge(deps.metrics, { channels, read: async ({ channel }) => await tokens.store.read(channel.id) });
+  return { callsUnderWay: calls.underWay };
 }

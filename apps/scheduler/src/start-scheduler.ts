@@ -5,11 +5,13 @@ import { createLedger } from '@posthorn/ledger';
 import { providers } from '@posthorn/providers';
 import { addJobLua, createDeadLetters, createPauses, createQueues, sendQueue } from '@posthorn/queue';
 import { watchKeys } from '@posthorn/rotation';
-import type { Log, Metrics, Own } from '@posthorn/runtime';
+import type { Log, Metrics, Own, UnderWay } from '@posthorn/runtime';
 import {
   every,
   closeRedis,
   connectRedis,
+  countCalls,
+  createDeparture,
   createHttp,
   createProbeServer,
   listenOrExplain,
@@ -115,7 +117,8 @@ export async function startScheduler(
     'content retention',
   );
 
-  const calls = own(createHttp({ timeoutMs: lookUpTimeoutMs }), async (open) => await open.close(), 'look-ups');
+  const client = own(createHttp({ timeoutMs: lookUpTimeoutMs }), async (open) => await open.close(), 'look-ups');
+  const calls = countCalls(client.http);
   const tokens = createTokenStore({ redis, sealer });
   const lookUps = createHeldLookUp({
     registry,
@@ -159,7 +162,15 @@ export async function startScheduler(
     sweepMs: config.POSTHORN_SWEEP_MS,
   });
   await startErasures(own, { redis, sealer, registry, ledger, queues, deadLetters, media, log });
-  startRenewals(own, { redis, sealer, registry, queues, log, metrics, sweepMs: config.POSTHORN_TOKEN_SWEEP_MS });
+  const renewals = startRenewals(own, {
+    redis,
+    sealer,
+    registry,
+    queues,
+    log,
+    metrics,
+    sweepMs: config.POSTHORN_TOKEN_SWEEP_MS,
+  });
 
   const probes = own(
     createProbeServer({
@@ -172,6 +183,10 @@ export async function startScheduler(
     async (open) => await open.close(),
     'probes',
   );
+  // Without a result in hand: a token that could not be stored is asked for again.
+  const underWay = (): UnderWay => ({ calls: calls.underWay() + renewals.callsUnderWay(), results: 0 });
+  const graceMs = config.POSTHORN_STOP_GRACE_MS;
+  own(createDeparture({ redis, underWay, graceMs, log }), (open) => open.begin(), 'departure');
   own(probes, (open) => open.stopping(), 'readiness');
   return await listenOrExplain(async () => await probes.listen(), {
     variable: 'POSTHORN_SCHEDULER_PORT',

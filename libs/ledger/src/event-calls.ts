@@ -9,7 +9,7 @@ import { eventsCalled } from './outbox.ts';
 export async function listenForEvents(
   subscriber: RedisClient,
   listener: (channelId: ChannelId) => void,
-): Promise<{ readonly close: () => Promise<void> }> {
+): Promise<{ readonly close: () => void }> {
   const hear = (_name: string, text: string): void => {
     const id = channelIdSchema.safeParse(text);
     if (id.success) listener(id.data);
@@ -17,9 +17,10 @@ export async function listenForEvents(
   subscriber.on('message', hear);
   await subscriber.subscribe(eventsCalled);
   return {
-    close: async () => {
+    close: () => {
       subscriber.off('message', hear);
-      if (subscriber.status === 'ready') await subscriber.unsubscribe(eventsCalled).catch(() => undefined);
+      // Without waiting for an answer, which does not come from a Redis that hangs: whoever opened the connection closes it.
+      if (subscriber.status === 'ready') subscriber.unsubscribe(eventsCalled).catch(() => undefined);
     },
   };
 }

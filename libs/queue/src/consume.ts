@@ -1,5 +1,5 @@
 import type { Clock, Log, RedisClient } from '@posthorn/runtime';
-import { closeRedis } from '@posthorn/runtime';
+import { closeRedis, isRedisAway } from '@posthorn/runtime';
 import { DelayedError, UnrecoverableError, Worker } from 'bullmq';
 import { Cluster, Redis } from 'ioredis';
 import type { z } from 'zod';
@@ -45,6 +45,8 @@ const troubleMs = 5_000;
 /** After trouble with Redis a worker asks again this soon; BullMQ's own 15 s are longer than a fail-over. */
 const askAgainMs = 2_000;
 const endingEveryMs = 100;
+/** Trouble comes with every attempt, of each queue. */
+const troubleToldEveryMs = 60_000;
 /** A payload of another release: a worker that can read it may come. */
 const unreadableMs = 60_000;
 
@@ -111,9 +113,14 @@ export function consume<Payload>({ redis, clock, log }: ConsumeDeps, options: Co
       removeOnComplete: { count: 0 },
     },
   );
-  worker.on('error', (error) =>
-    log.warn({ err: error, queue: options.queue.name }, 'a queue worker has trouble; it goes on by itself'),
-  );
+  let toldAtMs = Number.NEGATIVE_INFINITY;
+  worker.on('error', (error) => {
+    // That Redis is away the connection says, once for all queues; here it would be said again with each attempt to reach it.
+    if (redis.status !== 'ready' && isRedisAway(error)) return;
+    if (clock.now() - toldAtMs < troubleToldEveryMs) return;
+    toldAtMs = clock.now();
+    log.warn({ err: error, queue: options.queue.name }, 'a queue worker has trouble; it goes on by itself');
+  });
   worker.on('failed', (job) => {
     if (job?.id !== undefined) options.onDead?.(job.id);
   });

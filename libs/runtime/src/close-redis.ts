@@ -1,4 +1,4 @@
-import { Cluster, type Redis } from 'ioredis';
+import { Cluster, Redis } from 'ioredis';
 import type { RedisClient } from './connect-redis.ts';
 
 const cutMs = 500;
@@ -15,6 +15,7 @@ export async function closeRedis(redis: RedisClient, timeoutMs = 2000): Promise<
     await closeServer(redis, timeoutMs);
   }
   await within(ended, cutMs);
+  if (redis instanceof Redis) letGoOfUnanswered(redis);
 }
 
 async function closeServer(redis: Redis, timeoutMs: number): Promise<void> {
@@ -26,6 +27,20 @@ async function closeServer(redis: Redis, timeoutMs: number): Promise<void> {
   redis.disconnect();
   const socket: Redis['stream'] | undefined = redis.stream;
   socket?.destroy();
+}
+
+type Queue = Redis['commandQueue'];
+const isQueue = (kept: unknown): kept is Queue => typeof kept === 'object' && kept !== null && 'shift' in kept;
+
+/**
+ * Commands that had no answer when a connection broke, ioredis (6.0) keeps for the next one; where that one stood but never got ready (a
+ * Redis that hangs, or loads), it forgets them at the end, and whoever waits for them would wait for ever.
+ */
+function letGoOfUnanswered(redis: Redis): void {
+  const kept: unknown = Reflect.get(redis, 'prevCommandQueue');
+  if (!isQueue(kept)) return;
+  for (let next = kept.shift(); next !== undefined; next = kept.shift())
+    next.command.reject(new Error('Connection is closed.'));
 }
 
 async function closeCluster(cluster: Cluster, timeoutMs: number): Promise<void> {

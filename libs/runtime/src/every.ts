@@ -1,4 +1,5 @@
 import type { Log } from './create-log.ts';
+import { isRedisAway } from './is-redis-away.ts';
 
 /** Something the clock repeats, and how to end it. */
 export interface Repeating {
@@ -17,9 +18,10 @@ export function every(
   let running = Promise.resolve();
   const run = (): void => {
     running = tick()
-      .catch((error: unknown) =>
-        log.warn({ err: error, tick: name }, 'a repeated task failed; it is tried again at its next time'),
-      )
+      .catch((error: unknown) => {
+        if (!closed) log.warn({ err: error, tick: name }, 'a repeated task failed; it is tried again at its next time');
+        else if (!isRedisAway(error)) log.warn({ err: error, tick: name }, 'a repeated task failed at the end');
+      })
       .finally(() => {
         if (!closed) timer = setTimeout(run, everyMs);
       });

@@ -69,6 +69,7 @@ describe('a departure', () => {
         if (looks === 40) resolve();
         return underWay;
       },
+      graceMs: 60_000,
       log,
     });
     departure.begin();
@@ -77,6 +78,19 @@ describe('a departure', () => {
     underWay = { calls: 0, results: 0 };
     await expect(waiting).rejects.toThrow('Connection is closed');
     expect(lines().at(-1)).toMatchObject({ msg: expect.stringContaining('leaving without it') });
+  });
+
+  it('does not wait for a Redis that answers nothing either, and says which results are lost with the stop', async () => {
+    const fake = await fakeRedis(([name = '']) =>
+      name.toUpperCase() === 'INFO' ? bulk('redis_version:7.0.0') : /^(?:PING|QUIT)$/iu.test(name) ? '' : null,
+    );
+    const redis = connect({ url: fake.url, role: 'worker' });
+    await once(redis, 'ready');
+    const waiting = redis.ping();
+    const { log, lines } = createMemoryLog();
+    createDeparture({ redis, underWay: () => ({ calls: 0, results: 2 }), graceMs: 1_000, log }).begin();
+    await expect(waiting).rejects.toThrow('Connection is closed');
+    expect(lines()).toMatchObject([{ results: 2, msg: expect.stringContaining('results are lost') }]);
   });
 
   it('leaves a Redis that is there to whoever closes it', async () => {
@@ -89,7 +103,7 @@ describe('a departure', () => {
       if (looks === 25) resolve();
       return { calls: 0, results: 0 };
     };
-    createDeparture({ redis, underWay, log: createSilentLog() }).begin();
+    createDeparture({ redis, underWay, graceMs: 60_000, log: createSilentLog() }).begin();
     await longEnough;
     expect(redis.status).toBe('ready');
   });
@@ -145,6 +159,25 @@ describe('closeRedis', () => {
     await closeRedis(away);
     expect(await waiting).toContain('Connection is closed');
     expect(away.status).toBe('end');
+  });
+});
+
+describe('closeRedis, after a connection broke and the next one never got ready', () => {
+  it('lets go of commands that had no answer', async () => {
+    let hangs = false;
+    const fake = await fakeRedis(([name = ''], socket) => {
+      if (name.toUpperCase() === 'INFO') return hangs ? '' : bulk('redis_version:7.0.0');
+      if (name.toUpperCase() !== 'GET') return null;
+      hangs = true;
+      socket.destroy();
+      return '';
+    });
+    const redis = connect({ url: fake.url, role: 'worker' });
+    await once(redis, 'ready');
+    const waiting = redis.get('a').then(String, String);
+    await new Promise((resolve) => redis.once('connect', resolve));
+    await closeRedis(redis);
+    expect(await waiting).toContain('Connection is closed');
   });
 });
 

@@ -83,6 +83,28 @@ describe('runApp', () => {
   });
 });
 
+describe('a stop in the middle of a start', () => {
+  it('closes what the start waits for, and what it opened meanwhile', async () => {
+    const closed: string[] = [];
+    const { options, said } = setup(60_000);
+    const gone = Promise.withResolvers<void>();
+    const app = runApp('a', options, async (own) => {
+      own('redis', (name) => {
+        closed.push(name);
+        gone.resolve();
+      });
+      await gone.promise;
+      own('http', (name) => closed.push(name));
+      throw new Error('Connection is closed.');
+    });
+    await app.stop();
+    expect(await app.done).toBe(0);
+    expect(closed).toEqual(['redis', 'http']);
+    expect(said()).toEqual(['a was stopped before it had started (Connection is closed.)', 'a has stopped']);
+    await expect(app.started).rejects.toThrow('Connection is closed.');
+  });
+});
+
 describe('runApp as a process', () => {
   function start(close: string, stopGraceMs: number) {
     const source = `

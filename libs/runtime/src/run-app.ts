@@ -22,6 +22,10 @@ export interface RunningApp {
   readonly done: Promise<number>;
 }
 
+/** For a start that only needs a moment more, when a stop comes. */
+const startMs = 2_000;
+const tellAfterMs = 1_000;
+
 interface Owned {
   readonly label: string;
   readonly close: () => Promise<void>;
@@ -29,7 +33,8 @@ interface Owned {
 
 /**
  * Owns start and stop of an app: what was opened last is closed first, a start that fails half-way is undone, and a stop that
- * hangs past the grace period ends in a visible failure that names what hangs. With signals handled, SIGTERM and SIGINT
+ * hangs past the grace period ends in a visible failure that names what hangs. A stop in the middle of a start closes what is open, and
+ * so ends a start that waits for it. With signals handled, SIGTERM and SIGINT
  * stop the app, a second one leaves at once (130), and the process exits with `done`.
  */
 export function runApp(name: string, options: RunAppOptions, start: (own: Own) => Promise<void> | void): RunningApp {
@@ -45,26 +50,30 @@ export function runApp(name: string, options: RunAppOptions, start: (own: Own) =
     return resource;
   };
 
-  async function closeAll(): Promise<void> {
+  async function closeAll(deadline: number): Promise<void> {
     const faults: unknown[] = [];
-    const deadline = performance.now() + stopGraceMs;
     for (let next = owned.pop(); next !== undefined; next = owned.pop()) {
+      const { label } = next;
+      const telling = setTimeout(() => log.info(`${name} still waits for ${label}`), tellAfterMs);
       const fault = await closeOne(next, deadline - performance.now(), stopGraceMs);
+      clearTimeout(telling);
       if (fault === null) continue;
       faults.push(fault);
-      log.error({ err: fault, resource: next.label }, `${name}: ${fault.message}`);
+      log.error({ err: fault, resource: label }, `${name}: ${fault.message}`);
     }
     if (faults.length > 0) throw new AggregateError(faults, `${name} did not stop cleanly`);
   }
 
   async function stop(): Promise<void> {
     stopping ??= (async () => {
-      // What is still starting registers more to close: let it finish, but not for longer than the grace period.
-      await within(
-        started.catch(() => {}),
-        stopGraceMs,
-      );
-      await closeAll();
+      const deadline = performance.now() + stopGraceMs;
+      const starting = started.catch(() => {});
+      // What is still starting registers more to close: let it finish. Where it waits for a Redis that is away, it ends with its connection.
+      if ((await within(starting, Math.min(startMs, stopGraceMs))) === 'late') {
+        await closeAll(deadline);
+        await within(starting, deadline - performance.now());
+      }
+      await closeAll(deadline);
       log.info(`${name} has stopped`);
     })().then(
       () => finish(failed ? 1 : 0),
@@ -105,9 +114,14 @@ export function runApp(name: string, options: RunAppOptions, start: (own: Own) =
     try {
       await start(own);
     } catch (error) {
+      const says = error instanceof Error ? error.message : String(error);
+      if (stopping !== undefined) {
+        log.info(`${name} was stopped before it had started (${says})`);
+        throw error;
+      }
       failed = true;
-      log.error({ err: error }, `${name} could not start: ${error instanceof Error ? error.message : String(error)}`);
-      await closeAll().catch(() => {});
+      log.error({ err: error }, `${name} could not start: ${says}`);
+      await closeAll(performance.now() + stopGraceMs).catch(() => {});
       if (stopping === undefined) {
         stopping = Promise.resolve();
         finish(1);

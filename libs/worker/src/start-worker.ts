@@ -62,7 +62,7 @@ export async function startWorker(
   );
   // Others take over while what is under way here comes to its end.
   own(share, async (open) => await open.leave(), 'share of the channels');
-  own(createDeparture(parts), (open) => open.begin(), 'departure');
+  own(createDeparture({ ...parts, graceMs: config.POSTHORN_STOP_GRACE_MS }), (open) => open.begin(), 'departure');
   own(probes, (open) => open.stopping(), 'readiness');
   return await listenOrExplain(async () => await probes.listen(), {
     variable: shared.portVariable ?? 'POSTHORN_WORKER_PORT',

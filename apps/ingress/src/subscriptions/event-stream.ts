@@ -63,7 +63,7 @@ export function createEventStreams({ outbox, ledger, openSubscriber, log }: Even
       });
       return {
         close: async () => {
-          await listening.close();
+          listening.close();
           await subscriber.close();
         },
       };

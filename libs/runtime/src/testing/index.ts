@@ -1,0 +1,1 @@
+export { startStallingProxy, type StallingProxy } from './stalling-proxy.ts';
