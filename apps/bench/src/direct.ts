@@ -8,7 +8,7 @@ import { createAccess } from '@posthorn/access';
 import { channelInputSchema, createChannelRegistry } from '@posthorn/channel';
 import { createLedger } from '@posthorn/ledger';
 import { createProducer } from '@posthorn/producer';
-import { addJobLua, sendQueue } from '@posthorn/queue';
+import { sendJobScript } from '@posthorn/queue';
 import { closeRedis, connectRedis, createSilentLog, systemClock } from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
 import { startAppProcess } from './app-process.ts';
@@ -40,8 +40,7 @@ const channel = await registry.put(
 const ledger = createLedger({
   redis,
   sealer,
-  addJobLua: addJobLua(),
-  sendQueueKeys: (ref) => sendQueue(ref).keyPrefix,
+  ...sendJobScript(),
 });
 await ledger.setState(channel, 'open');
 const caller = { tenantId: 'default', role: 'producer', name: 'bench' } as const;

@@ -9,7 +9,7 @@ import type { ChannelId } from '@posthorn/message';
 import { channelIdSchema, tenantIdSchema } from '@posthorn/message';
 import { providers } from '@posthorn/providers';
 import { startPrivateRedis, type PrivateRedis } from '@posthorn/private-redis';
-import { addJobLua, createPauses, createQueues, sendQueue } from '@posthorn/queue';
+import { createPauses, createQueues, sendJobScript } from '@posthorn/queue';
 import type { Queues } from '@posthorn/queue';
 import { closeRedis, connectRedis, createSilentLog, systemClock, type RedisClient } from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
@@ -87,8 +87,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const ledger = createLedger({
     redis,
     sealer,
-    addJobLua: addJobLua(),
-    sendQueueKeys: (channel) => sendQueue(channel).keyPrefix,
+    ...sendJobScript(),
   });
 
   const channelId = channelIdSchema.parse(`bench-${randomBytes(4).toString('hex')}`);

@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 import { channelInputSchema, createChannelRegistry } from '@posthorn/channel';
 import { createLedger } from '@posthorn/ledger';
 import { recipientSchema, subscriptionIdSchema, tenantIdSchema, toMessageId } from '@posthorn/message';
-import { addJobLua, sendQueue } from '@posthorn/queue';
+import { sendJobScript } from '@posthorn/queue';
 import { closeRedis, connectRedis, createSilentLog } from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
 import { createSubscriptionRegistry } from '@posthorn/subscription';
@@ -71,8 +71,7 @@ const subscriptions = await createSubscriptionRegistry({ redis, sealer, log, fol
 const ledger = createLedger({
   redis,
   sealer,
-  addJobLua: addJobLua(),
-  sendQueueKeys: (channel) => sendQueue(channel).keyPrefix,
+  ...sendJobScript(),
 });
 const tenantId = tenantIdSchema.parse('default');
 const made = await Promise.all(

@@ -6,7 +6,7 @@ import { createLedger } from '@posthorn/ledger';
 import { recipientSchema, toMessageId } from '@posthorn/message';
 import type { MessageId } from '@posthorn/message';
 import { providers } from '@posthorn/providers';
-import { addJobLua, createPauses, createQueues, sendQueue } from '@posthorn/queue';
+import { createPauses, createQueues, sendJobScript } from '@posthorn/queue';
 import { closeRedis, connectRedis, createSilentLog, systemClock } from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
 import { putChannel, readChannel } from '@posthorn/channel-admin';
@@ -109,8 +109,7 @@ describe('tokens that live for seconds', () => {
       const registry = await createChannelRegistry({ redis, sealer, log, followMs: 0 });
       const queues = createQueues(redis);
       opened.push(registry.close, queues.close);
-      const sendQueueKeys = (channel: Parameters<typeof sendQueue>[0]) => sendQueue(channel).keyPrefix;
-      const ledger = createLedger({ redis, sealer, addJobLua: addJobLua(), sendQueueKeys });
+      const ledger = createLedger({ redis, sealer, ...sendJobScript() });
       const pauses = createPauses({ redis, queues, clock: systemClock });
       const read = readChannel(providers, {
         channel_id: randomUUID(),

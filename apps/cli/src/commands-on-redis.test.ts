@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { channelInputSchema, createChannelRegistry } from '@posthorn/channel';
 import { createLedger } from '@posthorn/ledger';
 import { recipientSchema, tenantIdSchema, toMessageId } from '@posthorn/message';
-import { addJobLua, sendQueue } from '@posthorn/queue';
+import { sendJobScript } from '@posthorn/queue';
 import { closeRedis, connectRedis, createSilentLog } from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
 import type { Command } from 'commander';
@@ -27,8 +27,7 @@ const redis = connectRedis({ url: testRedisUrl(), role: 'admin' });
 const ledger = createLedger({
   redis,
   sealer,
-  addJobLua: addJobLua(),
-  sendQueueKeys: (ref) => sendQueue(ref).keyPrefix,
+  ...sendJobScript(),
 });
 const input = channelInputSchema.parse({
   id: `recover-${randomBytes(4).toString('hex')}`,

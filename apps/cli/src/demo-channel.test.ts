@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createChannelRegistry } from '@posthorn/channel';
 import { createLedger } from '@posthorn/ledger';
 import { providers } from '@posthorn/providers';
-import { addJobLua, createPauses, createQueues, sendQueue } from '@posthorn/queue';
+import { createPauses, createQueues, sendJobScript } from '@posthorn/queue';
 import { createSilentLog, systemClock } from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
 import { Redis } from 'ioredis';
@@ -28,8 +28,7 @@ describe('a demo channel', () => {
         ledger: createLedger({
           redis,
           sealer,
-          addJobLua: addJobLua(),
-          sendQueueKeys: (channel: Parameters<typeof sendQueue>[0]) => sendQueue(channel).keyPrefix,
+          ...sendJobScript(),
         }),
         pauses: createPauses({ redis, queues, clock: systemClock }),
         providers,

@@ -20,7 +20,7 @@ import {
   type MessageId,
 } from '@posthorn/message';
 import { startPrivateRedis } from '@posthorn/private-redis';
-import { addJobLua, sendQueue } from '@posthorn/queue';
+import { sendJobScript } from '@posthorn/queue';
 import { closeRedis, connectRedis, createSilentLog, systemClock, type RedisClient } from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
 import { createSpool } from '@posthorn/spool';
@@ -72,8 +72,7 @@ beforeAll(async () => {
   ledger = createLedger({
     redis,
     sealer,
-    addJobLua: addJobLua(),
-    sendQueueKeys: (channel) => sendQueue(channel).keyPrefix,
+    ...sendJobScript(),
   });
   await leaveInSpool();
   ({ fleet, stop: stopFleet } = await startTestFleet({

@@ -6,11 +6,10 @@ import { createLedger, type Ledger } from '@posthorn/ledger';
 import { channelIdSchema } from '@posthorn/message';
 import { createOnboardingPlace, onboardingVariables, providers } from '@posthorn/providers';
 import {
-  addJobLua,
   createDeadLetters,
   createPauses,
   createQueues,
-  sendQueue,
+  sendJobScript,
   type DeadLetters,
   type Pauses,
   type Queues,
@@ -72,8 +71,7 @@ export async function withFleet<Result>(
       ledger: createLedger({
         redis,
         sealer,
-        addJobLua: addJobLua(),
-        sendQueueKeys: (channel) => sendQueue(channel).keyPrefix,
+        ...sendJobScript(),
       }),
       queues,
       deadLetters: createDeadLetters({ queues, clock: systemClock }),

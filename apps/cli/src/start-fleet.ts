@@ -6,7 +6,7 @@ import { startIngress } from '@posthorn/ingress';
 import { createLedger } from '@posthorn/ledger';
 import { startOps } from '@posthorn/ops';
 import { providers } from '@posthorn/providers';
-import { addJobLua, createPauses, createQueues, sendQueue } from '@posthorn/queue';
+import { createPauses, createQueues, sendJobScript } from '@posthorn/queue';
 import {
   checkRedis,
   closeRedis,
@@ -201,8 +201,7 @@ async function prepareRedis(
     const ledger = createLedger({
       redis,
       sealer,
-      addJobLua: addJobLua(),
-      sendQueueKeys: (channel) => sendQueue(channel).keyPrefix,
+      ...sendJobScript(),
     });
     const pauses = createPauses({ redis, queues, clock: systemClock });
     for (const demo of demos) {

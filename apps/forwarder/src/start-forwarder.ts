@@ -6,7 +6,6 @@ import { createLedger, createOutbox, listenForEvents } from '@posthorn/ledger';
 import type { SubscriptionId } from '@posthorn/message';
 import { createShare, processesFor } from '@posthorn/placement';
 import {
-  addJobLua,
   consume,
   createDeadEvents,
   createEventBacklog,
@@ -15,7 +14,7 @@ import {
   deadEventSchema,
   eventJobSchema,
   eventQueue,
-  sendQueue,
+  sendJobScript,
   setPace,
 } from '@posthorn/queue';
 import { watchKeys } from '@posthorn/rotation';
@@ -88,8 +87,7 @@ export async function startForwarder(
   const told = createForwarderMetrics(metrics, subscriptions);
   const scripts = {
     redis,
-    addJobLua: addJobLua(),
-    sendQueueKeys: (channel: Parameters<typeof sendQueue>[0]) => sendQueue(channel).keyPrefix,
+    ...sendJobScript(),
   };
   const outbox = createOutbox(scripts);
   const backlog = createEventBacklog({ redis, now: systemClock.now });
@@ -201,11 +199,7 @@ export async function startForwarder(
     async (open) => await open.close(),
     'fan-out',
   );
-  own(
-    await listenForEvents(connect('forwarder-calls'), fanOut.call),
-    (open) => open.close(),
-    'calls of writers',
-  );
+  own(await listenForEvents(connect('forwarder-calls'), fanOut.call), (open) => open.close(), 'calls of writers');
   const sweep = async (): Promise<void> => {
     told.outboxAge.set((await fanOut.sweep()) / 1_000);
     await catchUp.look();

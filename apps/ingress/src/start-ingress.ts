@@ -9,14 +9,13 @@ import { createLedger } from '@posthorn/ledger';
 import { createLookAtObject, openMedia } from '@posthorn/media';
 import { createOnboardingPlace, providers } from '@posthorn/providers';
 import {
-  createFileErrands,
-  addJobLua,
   createDeadLetters,
+  createFileErrands,
   createPauses,
   createQueues,
   createWebhookInbox,
   planReceipt,
-  sendQueue,
+  sendJobScript,
 } from '@posthorn/queue';
 import { watchKeys } from '@posthorn/rotation';
 import {
@@ -84,8 +83,7 @@ export async function startIngress(
   const ledger = createLedger({
     redis,
     sealer,
-    addJobLua: addJobLua(),
-    sendQueueKeys: (channel) => sendQueue(channel).keyPrefix,
+    ...sendJobScript(),
   });
   const files = await openMedia(own, config, { redis, sealer });
   // Where its buckets are, the operator says.

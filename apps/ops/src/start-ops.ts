@@ -9,7 +9,7 @@ import {
 } from '@posthorn/channel-admin';
 import { createLedger } from '@posthorn/ledger';
 import { providers } from '@posthorn/providers';
-import { addJobLua, createDeadLetters, createPauses, createQueues, sendQueue } from '@posthorn/queue';
+import { createDeadLetters, createPauses, createQueues, sendJobScript } from '@posthorn/queue';
 import { watchKeys } from '@posthorn/rotation';
 import {
   checkRedis,
@@ -63,8 +63,7 @@ export async function startOps(
   const ledger = createLedger({
     redis,
     sealer,
-    addJobLua: addJobLua(),
-    sendQueueKeys: (channel) => sendQueue(channel).keyPrefix,
+    ...sendJobScript(),
   });
   const deadLetters = createDeadLetters({ queues, clock: systemClock });
   const pauses = createPauses({ redis, queues, clock: systemClock });

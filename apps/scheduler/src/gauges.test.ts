@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { channelInputSchema, type Channel } from '@posthorn/channel';
 import { createLedger } from '@posthorn/ledger';
 import { recipientSchema, subscriptionIdSchema, tenantIdSchema, toMessageId } from '@posthorn/message';
-import { addJobLua, createQueues, eventQueue, sendQueue } from '@posthorn/queue';
+import { createQueues, eventQueue, sendJobScript, sendQueue } from '@posthorn/queue';
 import { closeRedis, connectRedis, createMetrics } from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
 import { createDeliveryLog, type Subscription } from '@posthorn/subscription';
@@ -21,8 +21,7 @@ const clock = { now: () => nowMs };
 const ledger = createLedger({
   redis,
   sealer,
-  addJobLua: addJobLua(),
-  sendQueueKeys: (channel) => sendQueue(channel).keyPrefix,
+  ...sendJobScript(),
   now: clock.now,
 });
 const deliveries = createDeliveryLog({ redis, sealer });

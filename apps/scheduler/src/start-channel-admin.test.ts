@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
 import { createChannelRegistry } from '@posthorn/channel';
 import { createLedger } from '@posthorn/ledger';
-import { addJobLua, createDeadLetters, createPauses, createQueues, sendQueue } from '@posthorn/queue';
+import { createDeadLetters, createPauses, createQueues, sendJobScript } from '@posthorn/queue';
 import { createHttp, createMemoryLog, readConfig, systemClock } from '@posthorn/runtime';
 import { createSealer } from '@posthorn/sealing';
 import { Redis } from 'ioredis';
@@ -55,8 +55,7 @@ it('follows the file of channels: adds, says what is wrong once, and removes unt
       ledger: createLedger({
         redis,
         sealer,
-        addJobLua: addJobLua(),
-        sendQueueKeys: (each) => sendQueue(each).keyPrefix,
+        ...sendJobScript(),
       }),
       pauses: createPauses({ redis, queues, clock: systemClock }),
       deadLetters: createDeadLetters({ queues, clock: systemClock }),

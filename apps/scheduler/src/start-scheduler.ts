@@ -3,7 +3,7 @@ import type { ChannelRegistry } from '@posthorn/channel';
 import { createChannelRegistry, createTokenStore } from '@posthorn/channel';
 import { createLedger } from '@posthorn/ledger';
 import { providers } from '@posthorn/providers';
-import { addJobLua, createDeadLetters, createPauses, createQueues, sendQueue } from '@posthorn/queue';
+import { createDeadLetters, createPauses, createQueues, sendJobScript } from '@posthorn/queue';
 import { watchKeys } from '@posthorn/rotation';
 import type { Log, Metrics, Own, UnderWay } from '@posthorn/runtime';
 import {
@@ -83,8 +83,7 @@ export async function startScheduler(
   const ledger = createLedger({
     redis,
     sealer,
-    addJobLua: addJobLua(),
-    sendQueueKeys: (channel) => sendQueue(channel).keyPrefix,
+    ...sendJobScript(),
     lateRetry: { policy: toRetryPolicy(config), random: systemRandom },
   });
   registerChannelGauges(metrics, { queues, registry, ledger, clock: systemClock });

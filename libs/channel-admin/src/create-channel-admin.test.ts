@@ -9,13 +9,13 @@ import { createLedger, type Ledger } from '@posthorn/ledger';
 import { channelIdSchema, recipientSchema, tenantIdSchema, toMessageId } from '@posthorn/message';
 import { providers } from '@posthorn/providers';
 import {
-  addJobLua,
   consume,
   createDeadLetters,
   createPauses,
   createQueues,
   keysOf,
   sendJobSchema,
+  sendJobScript,
   sendQueue,
 } from '@posthorn/queue';
 import { createHttp, createSilentLog, systemClock } from '@posthorn/runtime';
@@ -62,7 +62,7 @@ beforeEach(async () => {
   asked = [];
   answers = {};
   registry = await createChannelRegistry({ redis, sealer, log: createSilentLog(), followMs: 0 });
-  ledger = createLedger({ redis, sealer, addJobLua: addJobLua(), sendQueueKeys: (each) => sendQueue(each).keyPrefix });
+  ledger = createLedger({ redis, sealer, ...sendJobScript() });
   const queues = createQueues(redis);
   const client = createHttp({ timeoutMs: 5_000 });
   const deadLetters = createDeadLetters({ queues, clock: systemClock });

@@ -11,14 +11,13 @@ import {
   type MessageId,
 } from '@posthorn/message';
 import {
-  addJobLua,
   consume,
   createDeadLetters,
   createQueues,
   deadJobSchema,
   deadQueue,
   deadReason,
-  sendQueue,
+  sendJobScript,
   type DeadLetters,
 } from '@posthorn/queue';
 import { createMemoryLog, systemClock } from '@posthorn/runtime';
@@ -47,7 +46,7 @@ beforeEach(async () => {
   redis = new Redis(process.env['POSTHORN_TEST_REDIS_URL'] ?? '', { db: 12, maxRetriesPerRequest: null });
   await redis.flushdb();
   const queues = createQueues(redis);
-  ledger = createLedger({ redis, sealer, addJobLua: addJobLua(), sendQueueKeys: (each) => sendQueue(each).keyPrefix });
+  ledger = createLedger({ redis, sealer, ...sendJobScript() });
   await ledger.setState(channel, 'open');
   deadLetters = createDeadLetters({ queues, clock: systemClock });
   audit = createAudit({ redis });

@@ -17,13 +17,12 @@ import {
   type MessageId,
 } from '@posthorn/message';
 import {
-  addJobLua,
   createDeadLetters,
   createFileErrands,
   createQueues,
   createRawCalls,
   createWebhookInbox,
-  sendQueue,
+  sendJobScript,
   webhookQueue,
 } from '@posthorn/queue';
 import { closeRedis, connectRedis, createSilentLog, systemClock } from '@posthorn/runtime';
@@ -53,8 +52,7 @@ const inbox = createWebhookInbox({ redis, sealer });
 const ledger = createLedger({
   redis,
   sealer,
-  addJobLua: addJobLua(),
-  sendQueueKeys: (channel) => sendQueue(channel).keyPrefix,
+  ...sendJobScript(),
 });
 const provider = providerIdSchema.parse('whatsapp-cloud');
 const tenantId = tenantIdSchema.parse('ours');

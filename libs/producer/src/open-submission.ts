@@ -3,7 +3,7 @@ import { createChannelRegistry } from '@posthorn/channel';
 import { createLedger } from '@posthorn/ledger';
 import { createMediaLookUp } from '@posthorn/media/look-up';
 import { providers } from '@posthorn/providers';
-import { addJobLua, sendQueue } from '@posthorn/queue';
+import { sendJobScript } from '@posthorn/queue';
 import { createKeyRegister, faultsOfKeys, watchKeys } from '@posthorn/rotation';
 import {
   checkRedis,
@@ -60,8 +60,7 @@ export async function openSubmission(options: ProducerOptions, waitMs: number): 
       ledger: createLedger({
         redis,
         sealer,
-        addJobLua: addJobLua(),
-        sendQueueKeys: (channel) => sendQueue(channel).keyPrefix,
+        ...sendJobScript(),
       }),
       memory,
       files: {

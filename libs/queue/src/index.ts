@@ -1,6 +1,6 @@
-export { addJobLua } from './add-job-lua.ts';
 export { consume } from './consume.ts';
 export type { ConsumeDeps, ConsumeOptions, Consumer, JobEnd } from './consume.ts';
+export { sendJobScript } from './send-job-script.ts';
 export { codeOfReason, createDeadLetters, deadReason } from './dead-letters.ts';
 export type { DeadLetters } from './dead-letters.ts';
 export type { DeadLetter, LetterFilter, LetterPage, LetterRange } from './find-letters.ts';

@@ -10,7 +10,7 @@ import {
   tenantIdSchema,
   toMessageId,
 } from '@posthorn/message';
-import { addJobLua, sendQueue } from '@posthorn/queue';
+import { sendJobScript } from '@posthorn/queue';
 import {
   closeRedis,
   connectRedis,
@@ -51,8 +51,7 @@ function startWorker(): Worker {
   const ledger = createLedger({
     redis,
     sealer,
-    addJobLua: addJobLua(),
-    sendQueueKeys: (ref) => sendQueue(ref).keyPrefix,
+    ...sendJobScript(),
     fenceOf: (ref) => guard.fenceOf(ref),
   });
   const guard: ClaimGuard = createClaimGuard({

@@ -9,13 +9,12 @@ import { openMedia } from '@posthorn/media';
 import type { Provider } from '@posthorn/provider';
 import type { ConsumeDeps, DeadLetters, FileErrands, Pauses, Queues, WebhookInbox } from '@posthorn/queue';
 import {
-  addJobLua,
   createDeadLetters,
   createFileErrands,
   createPauses,
   createQueues,
   createWebhookInbox,
-  sendQueue,
+  sendJobScript,
 } from '@posthorn/queue';
 import { watchKeys } from '@posthorn/rotation';
 import type { Http, Log, Metrics, Own, RedisClient, UnderWay } from '@posthorn/runtime';
@@ -124,8 +123,7 @@ export async function openParts(
   const plainLedger = createLedger({
     redis,
     sealer,
-    addJobLua: addJobLua(),
-    sendQueueKeys: (channel) => sendQueue(channel).keyPrefix,
+    ...sendJobScript(),
     lateRetry: { policy: toRetryPolicy(config), random: systemRandom },
     fenceOf: (channel) => guard.fenceOf(channel),
   });

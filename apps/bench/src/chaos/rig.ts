@@ -5,7 +5,7 @@ import { createAccess } from '@posthorn/access';
 import { createChannelRegistry } from '@posthorn/channel';
 import { createLedger, type Ledger } from '@posthorn/ledger';
 import { tenantIdSchema } from '@posthorn/message';
-import { addJobLua, createQueues, sendQueue, type Queues } from '@posthorn/queue';
+import { createQueues, sendJobScript, type Queues } from '@posthorn/queue';
 import {
   closeRedis,
   connectRedis,
@@ -174,8 +174,7 @@ async function open(
   const ledger = createLedger({
     redis,
     sealer,
-    addJobLua: addJobLua(),
-    sendQueueKeys: (channel) => sendQueue(channel).keyPrefix,
+    ...sendJobScript(),
   });
 
   // The sandbox gets no defect: it is the witness.

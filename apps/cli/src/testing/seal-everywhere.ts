@@ -14,14 +14,7 @@ import {
   toInboundId,
   toMessageId,
 } from '@posthorn/message';
-import {
-  addJobLua,
-  createFileErrands,
-  createQueues,
-  createTaskRecords,
-  createWebhookInbox,
-  sendQueue,
-} from '@posthorn/queue';
+import { createFileErrands, createQueues, createTaskRecords, createWebhookInbox, sendJobScript } from '@posthorn/queue';
 import { createSilentLog, type RedisClient } from '@posthorn/runtime';
 import type { Sealer } from '@posthorn/sealing';
 import { createDeliveryLog, createSubscriptionRegistry } from '@posthorn/subscription';
@@ -48,8 +41,7 @@ export function sealEverywhere(redis: RedisClient, sealer: Sealer) {
   const ledger = createLedger({
     redis,
     sealer,
-    addJobLua: addJobLua(),
-    sendQueueKeys: (ref) => sendQueue(ref).keyPrefix,
+    ...sendJobScript(),
   });
   const tokens = createTokenStore({ redis, sealer });
   const deliveries = createDeliveryLog({ redis, sealer });

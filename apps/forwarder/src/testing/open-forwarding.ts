@@ -13,7 +13,7 @@ import {
   toInboundId,
   toMessageId,
 } from '@posthorn/message';
-import { addJobLua, createDeadEvents, createEventBacklog, createQueues, sendQueue } from '@posthorn/queue';
+import { createDeadEvents, createEventBacklog, createQueues, sendJobScript } from '@posthorn/queue';
 import { closeRedis, connectRedis, createMemoryLog, createMetrics, runApp, systemClock } from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
 import { createDeliveryLog, createSubscriptionRegistry, type Subscription } from '@posthorn/subscription';
@@ -38,8 +38,7 @@ export async function openForwarding() {
   const subscriptions = await createSubscriptionRegistry({ redis, sealer, log, followMs: 0 });
   const scripts = {
     redis,
-    addJobLua: addJobLua(),
-    sendQueueKeys: (channel: Parameters<typeof sendQueue>[0]) => sendQueue(channel).keyPrefix,
+    ...sendJobScript(),
   };
   const ledger = createLedger({ ...scripts, sealer });
   const outbox = createOutbox(scripts);

@@ -4,7 +4,6 @@ import { createOutbox } from '@posthorn/ledger';
 import type { SubscriptionId } from '@posthorn/message';
 import type { DeadEvents, Depth, EventBacklog, RawCalls } from '@posthorn/queue';
 import {
-  addJobLua,
   createDeadEvents,
   createEventBacklog,
   createQueues,
@@ -12,7 +11,7 @@ import {
   createWebhookInbox,
   eventQueue,
   measureDepth,
-  sendQueue,
+  sendJobScript,
 } from '@posthorn/queue';
 import { closeRedis, connectRedis, systemClock, type Log, type Own, type RedisClient } from '@posthorn/runtime';
 import type { Sealer } from '@posthorn/sealing';
@@ -76,8 +75,7 @@ export async function openEvents(
     rawCalls: createRawCalls({ redis, inbox: createWebhookInbox({ redis, sealer }) }),
     outbox: createOutbox({
       redis,
-      addJobLua: addJobLua(),
-      sendQueueKeys: (channel) => sendQueue(channel).keyPrefix,
+      ...sendJobScript(),
     }),
     refusalOf: (url) => {
       const check = client.checkUrl(url);

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { createAccess } from '@posthorn/access';
 import { channelInputSchema, createChannelRegistry } from '@posthorn/channel';
-import { createLedger, type ChannelRef } from '@posthorn/ledger';
+import { createLedger } from '@posthorn/ledger';
 import { providerIdSchema } from '@posthorn/message';
-import { addJobLua, createWebhookInbox, sendQueue, webhookQueue } from '@posthorn/queue';
+import { createWebhookInbox, sendJobScript, webhookQueue } from '@posthorn/queue';
 import {
   closeRedis,
   connectRedis,
@@ -45,8 +45,7 @@ export async function startOnRedis(
     }),
   );
   closers.push(() => registry.remove(channel.id));
-  const sendQueueKeys = (ref: ChannelRef) => sendQueue(ref).keyPrefix;
-  const ledger = createLedger({ redis, sealer, addJobLua: addJobLua(), sendQueueKeys });
+  const ledger = createLedger({ redis, sealer, ...sendJobScript() });
   await ledger.setState(channel, 'open');
   const apiKey = await createAccess({ redis, clock: systemClock }).createKey({
     tenantId: 'default',

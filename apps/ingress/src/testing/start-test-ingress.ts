@@ -12,14 +12,13 @@ import { createBuckets, createDiskStore, createMedia, createMediaRecords, create
 import type { ChannelId } from '@posthorn/message';
 import { providers } from '@posthorn/providers';
 import {
-  addJobLua,
-  createFileErrands,
   createDeadLetters,
+  createFileErrands,
   createPauses,
   createQueues,
   createWebhookInbox,
   planReceipt,
-  sendQueue,
+  sendJobScript,
 } from '@posthorn/queue';
 import {
   closeRedis,
@@ -92,8 +91,7 @@ export async function startTestIngress(
     createLedger({
       redis: connection,
       sealer,
-      addJobLua: addJobLua(),
-      sendQueueKeys: (channel) => sendQueue(channel).keyPrefix,
+      ...sendJobScript(),
     });
   const ledger = ledgerOn(used);
   for (const channel of [ours, theirs]) await ledgerOn(redis).setState(channel, 'open');

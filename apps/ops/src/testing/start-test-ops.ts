@@ -19,11 +19,10 @@ import {
   type MessageId,
 } from '@posthorn/message';
 import {
-  addJobLua,
   createDeadLetters,
   createPauses,
   createQueues,
-  sendQueue,
+  sendJobScript,
   type DeadLetters,
   type Queues,
 } from '@posthorn/queue';
@@ -107,8 +106,7 @@ export async function startTestOps(
   const ledger = createLedger({
     redis,
     sealer,
-    addJobLua: addJobLua(),
-    sendQueueKeys: (channel) => sendQueue(channel).keyPrefix,
+    ...sendJobScript(),
   });
   const metrics = createMetrics({ app: 'ops' });
   const provider = providerIdSchema.parse(`p-${randomBytes(5).toString('hex')}`);

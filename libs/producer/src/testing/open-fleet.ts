@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { channelInputSchema, createChannelRegistry, type Channel } from '@posthorn/channel';
 import { createLedger, type Ledger } from '@posthorn/ledger';
 import { providerIdSchema } from '@posthorn/message';
-import { addJobLua, sendQueue } from '@posthorn/queue';
+import { sendJobScript } from '@posthorn/queue';
 import { createKeyRegister } from '@posthorn/rotation';
 import { createSilentLog, systemClock, type RedisClient } from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
@@ -27,8 +27,7 @@ export async function openFleet(redis: RedisClient, sealingKeys: string, lookupK
   const ledger = createLedger({
     redis,
     sealer,
-    addJobLua: addJobLua(),
-    sendQueueKeys: (ref) => sendQueue(ref).keyPrefix,
+    ...sendJobScript(),
   });
   const channels: Channel[] = [];
   return {
