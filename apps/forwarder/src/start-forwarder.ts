@@ -2,9 +2,7 @@ import { createContentRetention } from '@posthorn/access';
 import { createChannelRegistry } from '@posthorn/channel';
 import { createDeliverEvent } from '@posthorn/forwarding';
 import { createGuardedHttp } from '@posthorn/guarded-http';
-import { createLedger, createOutbox, listenForEvents } from '@posthorn/ledger';
-import type { SubscriptionId } from '@posthorn/message';
-import { createShare, processesFor } from '@posthorn/placement';
+import { createLedger, createOutbox } from '@posthorn/ledger';
 import {
   consume,
   createDeadEvents,
@@ -12,10 +10,7 @@ import {
   createQueues,
   deadEventQueue,
   deadEventSchema,
-  eventJobSchema,
-  eventQueue,
   sendJobScript,
-  setPace,
 } from '@posthorn/queue';
 import { watchKeys } from '@posthorn/rotation';
 import type { Log, Metrics, Own } from '@posthorn/runtime';
@@ -33,16 +28,14 @@ import {
   pingRedis,
 } from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
-import type { Subscription } from '@posthorn/subscription';
 import { createDeliveryLog, createSubscriptionRegistry } from '@posthorn/subscription';
-import { createCatchUp } from './catch-up.ts';
 import type { ForwarderConfig } from './config.ts';
-import { createFanOut } from './fan-out.ts';
 import { createForwarderMetrics } from './forwarder-metrics.ts';
 import { createProcessEvent } from './process-event.ts';
 import { createReleaseContent } from './release-content.ts';
+import { serveSubscribers } from './serve-subscribers.ts';
+import { startFanOut } from './start-fan-out.ts';
 import { createStopSubscription } from './stop-subscription.ts';
-import { createSubscriberConsumers } from './subscriber-consumers.ts';
 
 /** What a dead mover left is no hurry. */
 const deadSweepMs = 60_000;
@@ -85,14 +78,9 @@ export async function startForwarder(
   );
   const calls = countCalls(client.http);
   const told = createForwarderMetrics(metrics, subscriptions);
-  const scripts = {
-    redis,
-    ...sendJobScript(),
-  };
-  const outbox = createOutbox(scripts);
+  const scripts = { redis, ...sendJobScript() };
   const backlog = createEventBacklog({ redis, now: systemClock.now });
   const deadEvents = createDeadEvents({ queues, clock: systemClock });
-  const onMissed = (): void => told.missed.inc();
   const consuming = {
     redis,
     log,
@@ -129,57 +117,15 @@ export async function startForwarder(
     random: systemRandom,
     log,
   });
-  const consumers = own(
-    createSubscriberConsumers(
-      {
-        start: ({ id, concurrency }) =>
-          consume(consuming, {
-            ...consuming,
-            queue: eventQueue(id),
-            schema: eventJobSchema,
-            concurrency,
-            process: async (job, _name, signal) => await processEvent(job, signal),
-            onDead: (jobId) => {
-              deadEvents
-                .move(id, jobId)
-                .catch((error: unknown) => log.warn({ err: error, subscriptionId: id }, 'a dead event is moved later'));
-            },
-          }),
-        change: async ({ id, pacePerSecond }) => await setPace(queues, eventQueue(id), pacePerSecond),
-        // Ingress emptied the queue; its consumers may have written into it once more.
-        removed: async (id) => await queues.open(eventQueue(id)).obliterate({ force: true }),
-      },
-      log,
-    ),
-    async (open) => await open.close(),
-    'deliveries under way',
-  );
-  let known: readonly Subscription[] = [];
-  const share = own(
-    await createShare<SubscriptionId>({
-      redis,
-      group: 'forwarder',
-      refresh: subscriptions.refresh,
-      serve: (mine) => {
-        consumers.follow(known, mine);
-        told.served.set(mine.size);
-      },
-      clock: systemClock,
-      log,
-    }),
-    async (open) => await open.leave(),
-    'share of the subscriptions',
-  );
-  const processesOf = ({ pacePerSecond, concurrency }: Subscription): number =>
-    processesFor({ pacePerSecond, concurrency, least: config.POSTHORN_QUEUE_PROCESSES });
-  own(
-    subscriptions.onChange((there) => {
-      known = there;
-      share.offer(new Map(there.map((each) => [each.id, processesOf(each)])));
-    }),
-    (stop) => stop(),
-    'followed subscriptions',
-  );
+  const share = await serveSubscribers(own, {
+    consuming,
+    queues,
+    subscriptions,
+    deadEvents,
+    processEvent,
+    told,
+    processesLeast: config.POSTHORN_QUEUE_PROCESSES,
+  });
   // Fails every dead event with its reason: so they lie under Failed, where Bull Board lists them.
   own(
     consume(consuming, {
@@ -193,27 +139,16 @@ export async function startForwarder(
     'dead events',
   );
 
-  const catchUp = createCatchUp({ outbox, backlog, subscriptions, channels, log, onMissed });
-  const fanOut = own(
-    createFanOut({ outbox, backlog, subscriptions, channels, log, onMissed, onBehind: catchUp.isBehind }),
-    async (open) => await open.close(),
-    'fan-out',
-  );
-  own(await listenForEvents(connect('forwarder-calls'), fanOut.call), (open) => open.close(), 'calls of writers');
-  const sweep = async (): Promise<void> => {
-    told.outboxAge.set((await fanOut.sweep()) / 1_000);
-    await catchUp.look();
-  };
-  own(
-    every(config.POSTHORN_EVENT_SWEEP_MS, sweep, { log, name: 'outbox sweep' }),
-    async (open) => await open.close(),
-    'sweep',
-  );
-  own(
-    every(Math.min(1_000, config.POSTHORN_EVENT_SWEEP_MS), catchUp.turn, { log, name: 'catch up' }),
-    async (open) => await open.close(),
-    'catching up',
-  );
+  await startFanOut(own, {
+    outbox: createOutbox(scripts),
+    backlog,
+    subscriptions,
+    channels,
+    callsRedis: connect('forwarder-calls'),
+    told,
+    log,
+    sweepMs: config.POSTHORN_EVENT_SWEEP_MS,
+  });
 
   const sweepDead = async (): Promise<void> => {
     for (const { id, tenantId } of subscriptions.list()) {
