@@ -80,14 +80,16 @@ describe('a pause of everything', () => {
     const saidAt = performance.now();
     await pauses.pauseMany({ kind: 'everything' }, { by: 'test:ada' }, channels);
     const doneAt = performance.now();
-    // What was taken before goes back; then all is still, and stays so.
-    await until(() => consumers.every((consumer) => consumer.active() === 0));
+    // What was taken before goes back, also what is still on its way to a process; then all is still, and stays so.
+    const queues = channels.map((channel) => operator.queues.open(sendQueue(channel)));
+    const taken = async () => await Promise.all(queues.map(async (queue) => await queue.getActiveCount()));
+    await until(async () => (await taken()).every((count) => count === 0));
     const still = begun.length;
     const last = Math.round(Math.max(...begun) - saidAt);
     process.stdout.write(
       `a pause of ${channels.length} channels took ${Math.round(doneAt - saidAt)} ms; the last job began ${last} ms after the command\n`,
     );
-    for (const channel of channels) expect(await operator.queues.open(sendQueue(channel)).isPaused()).toBe(true);
+    for (const queue of queues) expect(await queue.isPaused()).toBe(true);
     expect(begun.length).toBe(still);
     await pauses.resumeMany({ kind: 'everything' }, channels);
     await until(() => begun.length > still + 10);
