@@ -1,6 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { createAccess } from '@posthorn/access';
 import { createChannelRegistry } from '@posthorn/channel';
 import { createLedger, type Ledger } from '@posthorn/ledger';
@@ -15,12 +13,14 @@ import {
   type RedisClient,
 } from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
-import { startAppProcess, type AppProcess } from '../app-process.ts';
+import { startAppProcess } from '../app-process.ts';
 import { cpuSecondsOf } from '../cpu.ts';
 import { call } from '../fleet.ts';
 import { createAddChannel, type AddChannel } from './add-channel.ts';
 import { startRedisHost, type RedisHost, type RedisKind } from './redis-host.ts';
 import { startClusterHost, startSentinelsHost } from './redis-topologies.ts';
+import { runPosthorn } from './run-posthorn.ts';
+import { startRole, type Role } from './start-role.ts';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
 export interface RigOptions {
@@ -34,15 +34,6 @@ export interface RigOptions {
   /** Starts a forwarder, too. */
   readonly forwarder?: boolean;
   readonly env?: Readonly<Record<string, string>>;
-}
-
-/** A process that can be killed and comes back at the same address. */
-export interface Role {
-  readonly name: string;
-  readonly url: () => string;
-  readonly isUp: () => boolean;
-  readonly kill: () => Promise<void>;
-  readonly start: () => Promise<void>;
 }
 
 /** A fleet of real processes that scenarios break, and what is needed to look into it. */
@@ -132,35 +123,9 @@ async function open(
     edits: readonly string[] = [],
     env: Readonly<Record<string, string>> = {},
   ): Promise<Role> => {
-    const variable = app.startsWith('worker-') ? 'WORKER' : app.toUpperCase();
-    const launch = async (port: string): Promise<AppProcess> =>
-      await startAppProcess(
-        app,
-        {
-          ...fleetEnv,
-          ...withEdits(edits),
-          [`POSTHORN_${variable}_HOST`]: '127.0.0.1',
-          [`POSTHORN_${variable}_PORT`]: port,
-          ...env,
-        },
-        cpuSecondsOf,
-      );
-    let running: AppProcess | null = await launch('0');
-    const { url } = running;
-    own(async () => await running?.kill());
-    return {
-      name: app,
-      url: () => url,
-      isUp: () => running !== null,
-      kill: async () => {
-        const victim = running;
-        running = null;
-        await victim?.kill();
-      },
-      start: async () => {
-        running ??= await launch(new URL(url).port);
-      },
-    };
+    const role = await startRole(app, { ...fleetEnv, ...withEdits(edits), ...env });
+    own(role.kill);
+    return role;
   };
 
   const log = createSilentLog();
@@ -225,7 +190,7 @@ async function open(
       apiKey,
     }),
     posthorn: async (...args) =>
-      await runCommand(args, {
+      await runPosthorn(args, {
         ...fleetEnv,
         ...withEdits([]),
         POSTHORN_URL: ingress.url(),
@@ -248,17 +213,4 @@ async function startRedis(kind: RedisKind): Promise<RedisHost> {
     default:
       return kind satisfies never;
   }
-}
-
-/** The command as a process: what it printed, or an error with what it said. */
-async function runCommand(args: readonly string[], env: Readonly<Record<string, string>>): Promise<string> {
-  const main = fileURLToPath(new URL('../../../cli/bin/posthorn.mjs', import.meta.url));
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
-  execFile(
-    process.execPath,
-    [main, ...args],
-    { env: { ...env, PATH: process.env['PATH'] ?? '' } },
-    (error, out, said) => (error === null ? resolve(out) : reject(new Error(`posthorn ${args.join(' ')}: ${said}`))),
-  );
-  return await promise;
 }
