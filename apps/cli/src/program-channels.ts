@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 import type { AddOptions } from './commands/add-channel.ts';
 import type { SettingsOptions } from './settings-options.ts';
 import type { Terminal } from './terminal.ts';
+import { toCount } from './whole-number.ts';
 
 interface Options {
   readonly by?: string;
@@ -129,10 +130,4 @@ export function registerChannels(program: Command, terminal: Terminal): void {
       const { applyFile } = await import('./commands/channel-operations.ts');
       await applyFile(terminal, file, options);
     });
-}
-
-function toCount(value: string): number {
-  const count = Number(value);
-  if (Number.isInteger(count) && count >= 1 && count <= 10_000) return count;
-  throw new InvalidArgumentError('Expected a whole number from 1 to 10000.');
 }

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { InvalidArgumentError } from 'commander';
 import type { CreateOptions } from './commands/api-keys.ts';
 import type { ListOptions } from './commands/dead-letters.ts';
 import type { SendOptions } from './commands/messages.ts';
@@ -13,6 +12,7 @@ import { registerChannels } from './program-channels.ts';
 import { registerSecrets } from './program-secrets.ts';
 import { registerAudit, registerReplays } from './program-replays.ts';
 import type { Terminal } from './terminal.ts';
+import { toCount } from './whole-number.ts';
 
 interface JsonOption {
   readonly json: boolean;
@@ -190,10 +190,4 @@ function registerTenants(program: Command, terminal: Terminal): void {
       const { listTenants } = await import('./commands/tenants.ts');
       await listTenants(terminal, options);
     });
-}
-
-function toCount(value: string): number {
-  const count = Number(value);
-  if (Number.isInteger(count) && count >= 1 && count <= 10_000) return count;
-  throw new InvalidArgumentError('Expected a whole number from 1 to 10000.');
 }

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { InvalidArgumentError } from 'commander';
 import type { EraseOptions } from './commands/erase.ts';
 import type { HeldActionOptions, HeldListOptions } from './commands/held.ts';
 import type { PauseOptions } from './commands/pauses.ts';
 import type { Terminal } from './terminal.ts';
+import { toCount } from './whole-number.ts';
 
 /** What ops do: pause and resume, and decide about held messages. */
 export function registerOperations(program: Command, terminal: Terminal): void {
@@ -89,10 +89,4 @@ function registerErase(program: Command, terminal: Terminal): void {
       const { erase } = await import('./commands/erase.ts');
       await erase(terminal, address, options);
     });
-}
-
-function toCount(value: string): number {
-  const count = Number(value);
-  if (Number.isInteger(count) && count >= 1 && count <= 10_000) return count;
-  throw new InvalidArgumentError('Expected a whole number from 1 to 10000.');
 }

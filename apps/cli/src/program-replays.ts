@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { InvalidArgumentError } from 'commander';
 import type { AuditOptions } from './commands/audit.ts';
 import type { ReplayOptions, RunOptions } from './commands/replay-runs.ts';
 import type { Terminal } from './terminal.ts';
+import { toCount, wholeNumber } from './whole-number.ts';
 
 /** `posthorn dlq replay`, `runs` and `abort`. */
 export function registerReplays(dlq: Command, terminal: Terminal): void {
@@ -66,7 +66,7 @@ export function registerAudit(program: Command, terminal: Terminal): void {
     .option('--channel <id>', 'only of this channel')
     .option('--tenant <id>', "only of this tenant (*: of none, the operator's own)")
     .option('--before <id>', 'only what is older than the entry of this id')
-    .option('--limit <n>', 'so many at most', whole(1, 10_000), 50)
+    .option('--limit <n>', 'so many at most', toCount, 50)
     .option('--json', 'for machines', false)
     .action(async (options: AuditOptions) => {
       const { showAudit } = await import('./commands/audit.ts');
@@ -74,13 +74,6 @@ export function registerAudit(program: Command, terminal: Terminal): void {
     });
 }
 
-function whole(least: number, most: number): (value: string) => number {
-  return (value) => {
-    const count = Number(value);
-    if (Number.isInteger(count) && count >= least && count <= most) return count;
-    throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
-  };
-}
-const toRate = whole(1, 1_000);
-const toCanary = whole(1, 100);
-const toSeconds = whole(1, 86_400);
+const toRate = wholeNumber(1, 1_000);
+const toCanary = wholeNumber(1, 100);
+const toSeconds = wholeNumber(1, 86_400);

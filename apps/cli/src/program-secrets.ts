@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import type { RotateOptions } from './commands/rotate-secrets.ts';
 import type { Terminal } from './terminal.ts';
+import { wholeNumber } from './whole-number.ts';
 
 /** `posthorn secrets generate` and `rotate`. */
 export function registerSecrets(program: Command, terminal: Terminal): void {
@@ -25,7 +26,12 @@ export function registerSecrets(program: Command, terminal: Terminal): void {
         'key first: docs/operations/secrets.md has the steps. Exit code 1 if something could not be opened or is left.',
     )
     .option('--dry-run', 'only count', false)
-    .option('--keys-per-second <n>', 'look at so many keys of Redis each second, at most', toRate, 5_000)
+    .option(
+      '--keys-per-second <n>',
+      'look at so many keys of Redis each second, at most',
+      wholeNumber(1, 1_000_000),
+      5_000,
+    )
     .option('--by <name>', 'who does it, for the audit (default: the user of this machine)')
     .option('--json', 'for machines', false)
     .action(async (options: RotateOptions) => {
@@ -37,10 +43,4 @@ export function registerSecrets(program: Command, terminal: Terminal): void {
 function toKeyId(value: string): string {
   if (/^[A-Za-z0-9_-]{1,16}$/u.test(value)) return value;
   throw new InvalidArgumentError('Expected 1 to 16 letters, digits, _ and -.');
-}
-
-function toRate(value: string): number {
-  const rate = Number(value);
-  if (Number.isInteger(rate) && rate >= 1 && rate <= 1_000_000) return rate;
-  throw new InvalidArgumentError('Expected a whole number from 1 to 1000000.');
 }

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { InvalidArgumentError } from 'commander';
 import type { ListenOptions } from './commands/listen.ts';
 import type { AddOptions, JsonOption, ReplayOptions } from './commands/subscriptions.ts';
 import type { Terminal } from './terminal.ts';
+import { toCount } from './whole-number.ts';
 
 /** `posthorn listen` and `posthorn subscriptions …`: what happened, told to those who need it. */
 export function registerSubscriptions(program: Command, terminal: Terminal): void {
@@ -101,10 +101,4 @@ function withFilter(command: Command): Command {
     .option('--limit <n>', 'so many at most')
     .option('--dry-run', 'only count', false)
     .option('--json', 'for machines', false);
-}
-
-function toCount(value: string): number {
-  const count = Number(value);
-  if (Number.isInteger(count) && count >= 1 && count <= 10_000) return count;
-  throw new InvalidArgumentError('Expected a whole number from 1 to 10000.');
 }
