@@ -5,12 +5,15 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startPrivateCluster } from '@posthorn/private-redis';
 import { keysOf } from '@posthorn/queue';
 import { closeRedis, connectRedis } from '@posthorn/runtime';
+import { createSealer, parseKeyRing } from '@posthorn/sealing';
 import { Redis } from 'ioredis';
 import { z } from 'zod';
 import { demoProviders } from './demo-providers.ts';
 import { newKeys } from './keys-file.ts';
 import type { Fleet } from './start-fleet.ts';
 import { blobsSealedWith } from './testing/blobs-sealed-with.ts';
+import { canaries, findCanaries } from './testing/canaries.ts';
+import { openEverything } from './testing/open-everything.ts';
 import { runHere } from './testing/run-here.ts';
 import { startTestFleet } from './testing/start-test-fleet.ts';
 
@@ -60,15 +63,18 @@ describe('a fleet on a cluster of three masters, each app with a Redis user of i
   async function api(method: string, path: string, body?: unknown): Promise<unknown> {
     const answer = await fetch(`${fleet.urls.api}${path}`, {
       method,
-      headers: { authorization: `Bearer ${fleet.apiKey}`, 'content-type': 'application/json' },
+      headers: {
+        authorization: `Bearer ${fleet.apiKey}`,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     return await answer.json();
   }
   const idSchema = z.object({ id: z.string() });
-  const send = async (channelId: string, body: string): Promise<string> =>
+  const send = async (channelId: string, body: string, more: object = {}): Promise<string> =>
     idSchema.parse(
-      await api('POST', '/v1/messages', { channelId, to: '+15550001111', content: { type: 'text', body } }),
+      await api('POST', '/v1/messages', { channelId, to: '+15550001111', content: { type: 'text', body }, ...more }),
     ).id;
   const ended = async (id: string): Promise<unknown> => {
     for (;;) {
@@ -114,6 +120,7 @@ describe('a fleet on a cluster of three masters, each app with a Redis user of i
 
     await posthorn('pause', '--channel', demo);
     expect(await posthorn('why', await send(demo, 'waits'))).toContain('paused');
+    await posthorn('resume', '--channel', demo);
     const headers = { authorization: `Basic ${Buffer.from(`ops:${keys.opsPassword}`).toString('base64')}` };
     for (const path of ['/', '/audit', '/queues/api/queues'])
       expect((await fetch(`${fleet.urls.ops}${path}`, { headers })).status).toBe(200);
@@ -132,6 +139,53 @@ describe('a fleet on a cluster of three masters, each app with a Redis user of i
     expect(await Promise.all(admins.map(async (admin) => (await admin.dbsize()) > 0))).toEqual([true, true, true]);
     await closeRedis(redis);
   });
+
+  it('erases a person from all of them, and nobody else', async () => {
+    const [person, other] = [
+      { number: '+15557319301', text: 'umbra-lemur-theirs' },
+      { number: '+15558842207', text: 'cobalt-heron-others' },
+    ] as const;
+    const ids: string[] = [];
+    for (const demo of demoProviders)
+      for (const { number, text } of [person, other]) {
+        ids.push(await send(demo.channelId, text, { to: number }));
+        demo.write(fleet.sandbox.control, { from: number, text });
+      }
+    const sendAt = new Date(Date.now() + 3_600_000).toISOString();
+    const waiting = await send('demo-twilio', person.text, { to: person.number, sendAt });
+    for (const id of ids) expect(await ended(id)).toBe('read');
+    for (const { channelId } of demoProviders) {
+      const events = async () => JSON.stringify(await api('GET', `/v1/channels/${channelId}/events?limit=1000`));
+      while ((await events()).split('"message.received"').length < 3) await delay(50);
+    }
+
+    const sealer = createSealer(parseKeyRing(keys.sealingKeys, keys.lookupKey));
+    /** On each master the keys in which something of somebody stands, once it is opened. */
+    const keysWith = async ({ number, text }: typeof person | typeof other) => {
+      const wanted = canaries({ number: [number], text: [text] });
+      return await Promise.all(
+        admins.map(async (admin) =>
+          [...(await openEverything(admin, sealer))].flatMap(([key, said]) =>
+            findCanaries(wanted, said).length > 0 ? key : [],
+          ),
+        ),
+      );
+    };
+    const before = await keysWith(person);
+    expect(before.filter((found) => found.length > 0).length).toBeGreaterThan(1);
+
+    const erasure = z.looseObject({ state: z.string(), links: z.object({ self: z.string() }) });
+    let view = erasure.parse(await api('DELETE', `/v1/recipients/${person.number}`));
+    while (view.state !== 'finished') {
+      await delay(50);
+      view = erasure.parse(await api('GET', view.links.self));
+    }
+    expect(view).toMatchObject({ counts: { messages: 5, cancelledMessages: 1, receivedMessages: 4 } });
+    expect(await keysWith(person)).toEqual([[], [], []]);
+    expect((await keysWith(other)).flat().length).toBeGreaterThanOrEqual(8);
+    expect(await api('GET', `/v1/messages/${waiting}`)).toMatchObject({ status: 'cancelled', to: null });
+    expect(await Promise.all(admins.map(async (admin) => await admin.acl('LOG')))).toEqual([[], [], []]);
+  }, 60_000);
 
   it('seals everything anew, whichever of them it lies on', async () => {
     const k2 = newKeys().sealingKeys.replace('k1:', 'k2:');
