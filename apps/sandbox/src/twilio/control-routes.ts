@@ -1,37 +1,13 @@
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
+import { registerAccounts } from '../register-accounts.ts';
 import { accountSchema } from './account.ts';
 import type { TwilioControl } from './create-twilio.ts';
 import { inboundSchema } from './inbound.ts';
 
-const senderParams = z.object({ sender: z.string() });
-const webhookSchema = z.strictObject({ sender: z.string(), body: z.json() });
-
 /** Senders, people who write, and raw webhooks, under `/_sandbox/twilio`. */
 export function twilioControlRoutes(control: TwilioControl) {
   return async function register(app: FastifyInstance): Promise<void> {
-    app.get('/accounts', () => control.accounts());
-    app.put('/accounts/:sender', (request) => {
-      const { sender } = senderParams.parse(request.params);
-      const given = z.record(z.string(), z.unknown()).parse(request.body);
-      return control.putAccount(accountSchema.parse({ ...given, sender }));
-    });
-    app.delete('/accounts/:sender', async (request, reply) => {
-      const { sender } = senderParams.parse(request.params);
-      return control.deleteAccount(sender) ? reply.code(204).send() : reply.code(404).send(unknownSender(sender));
-    });
-    app.post('/inbound', async (request, reply) => {
-      const input = inboundSchema.parse(request.body);
-      const sent = control.inbound(input);
-      return sent === null ? reply.code(404).send(unknownSender(input.to)) : reply.code(202).send(sent);
-    });
-    app.post('/webhook', async (request, reply) => {
-      const { sender, body } = webhookSchema.parse(request.body);
-      return (await control.webhook(sender, body)) ?? reply.code(404).send(unknownSender(sender));
-    });
+    const names = { idField: 'sender', called: 'sender', accountSchema, inboundSchema };
+    registerAccounts(app, control, { ...names, toOf: ({ to }) => to });
   };
-}
-
-function unknownSender(sender: string) {
-  return { error: `No account with a webhook has the sender ${sender}.` };
 }
