@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -26,6 +26,11 @@ it('follows the file of channels: adds, says what is wrong once, and removes unt
   const queues = createQueues(redis);
   const client = createHttp({ timeoutMs: 1_000 });
   const closers: (() => Promise<void>)[] = [];
+  // As a whole: a file that is being written would be one more that cannot be applied.
+  const put = async (document: string): Promise<void> => {
+    await writeFile(`${file}.new`, document);
+    await rename(`${file}.new`, file);
+  };
   const until = async (holds: () => boolean): Promise<void> => {
     while (!holds()) await delay(10);
   };
@@ -38,7 +43,7 @@ it('follows the file of channels: adds, says what is wrong once, and removes unt
   });
   const text =
     'channels: [{ id: madrid, provider: kernel, settings: { clientId: c1, clientSecret: { env: SECRET } } }]';
-  await writeFile(file, text);
+  await put(text);
   startChannelAdmin(
     (value, close) => {
       closers.push(async () => void (await close(value)));
@@ -65,12 +70,12 @@ it('follows the file of channels: adds, says what is wrong once, and removes unt
   await until(() => registry.list().length === 1);
   expect(registry.list()[0]?.settings).toMatchObject({ clientSecret: 'hush', apiKeys: [expect.any(String)] });
 
-  await writeFile(file, 'channels: [{ id: madrid, provider: kernel, settings: {} }]');
+  await put('channels: [{ id: madrid, provider: kernel, settings: {} }]');
   await until(() => faultsTold() > 0);
   expect(registry.list()).toHaveLength(1);
   expect(JSON.stringify(lines())).not.toContain('hush');
 
-  await writeFile(file, 'removed: [madrid]');
+  await put('removed: [madrid]');
   await until(() => JSON.stringify(lines()).includes('a channel is gone'));
   expect(registry.list()).toEqual([]);
   expect(faultsTold()).toBe(1);
