@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { mayFollow } from '@posthorn/message';
 import { failed } from '@posthorn/outcome';
 import type { Activation, StatusInput } from './ledger.ts';
 import type { OpenLedger } from './testing/open-ledger.ts';
@@ -74,6 +75,19 @@ describe('status callbacks', () => {
       expect(await shown(task)).toMatchObject({ status: 'failed', failure: { code: 'recipient_unreachable' } });
     },
   );
+
+  it('follow one another as `mayFollow` of libs/message says, which the scripts have to say for themselves', async () => {
+    const statuses = ['sent', 'delivered', 'read', 'played', 'failed'] as const;
+    for (const current of statuses) {
+      for (const next of statuses) {
+        const id = `wamid.${current}.${next}`;
+        const task = await submitted(id);
+        for (const status of [current, next]) await open.ledger.status(open.channel, told(status, id));
+        const expected = mayFollow(next, current) ? next : current;
+        expect([current, next, (await shown(task))?.status]).toEqual([current, next, expected]);
+      }
+    }
+  });
 
   it('never undo a delivery by a late failure', async () => {
     const task = await submitted();

@@ -15,7 +15,7 @@ export { isUserId, recipientSchema } from './recipient.ts';
 export type { Recipient } from './recipient.ts';
 export { laneSchema } from './lane.ts';
 export type { Lane } from './lane.ts';
-export { mayFollow, rankByStatus, settledStatuses, statusSchema } from './status.ts';
+export { mayFollow, rankByStatus, statusSchema } from './status.ts';
 export type { Status } from './status.ts';
 export { contentSchema } from './content.ts';
 export type { Content, ContentOf, ContentType, MediaContent } from './content.ts';

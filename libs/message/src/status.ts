@@ -32,18 +32,6 @@ export const rankByStatus = {
   played: 7,
 } as const satisfies Record<Status, number>;
 
-/** Statuses after which posthorn does nothing more by itself. Callbacks may still move them forward. */
-export const settledStatuses = [
-  'submitted',
-  'sent',
-  'delivered',
-  'read',
-  'played',
-  'failed',
-  'expired',
-  'cancelled',
-] as const satisfies readonly Status[];
-
 /**
  * Whether a status may follow another one within a generation.
  * `failed` can follow `sent`, never `delivered`; a delivery after a failure proves that the failure was wrong, so it counts.

@@ -47,21 +47,8 @@ export function envPort(fallback?: number) {
   return envInteger({ min: 0, max: 65_535, ...(fallback !== undefined && { default: fallback }) });
 }
 
-/** A switch in a variable: true, 1, yes, on; false, 0, no, off. */
-export function envBoolean(fallback?: boolean) {
-  const error = 'expected true or false';
-  const schema = z
-    .string({ error })
-    .trim()
-    .toLowerCase()
-    .refine((text) => /^(?:true|1|yes|on|false|0|no|off)$/u.test(text), { error })
-    .transform((text) => /^(?:true|1|yes|on)$/u.test(text));
-  return withDefault(schema, fallback);
-}
-
-/** Addresses and CIDR ranges in a variable, with commas between. Default: none. */
-export function envAddressRanges() {
-  const error = 'expected addresses or CIDR ranges with commas between, such as 10.0.0.0/8,::1';
+/** Several in a variable, with commas between, all of which must be sound. Default: none. */
+export function envList(error: string, isSound: (entry: string) => boolean) {
   return z
     .string({ error })
     .default('')
@@ -71,7 +58,12 @@ export function envAddressRanges() {
         .map((entry) => entry.trim())
         .filter((entry) => entry !== ''),
     )
-    .refine((entries) => entries.every(isAddressRange), { error });
+    .refine((entries) => entries.every(isSound), { error });
+}
+
+/** Addresses and CIDR ranges in a variable, with commas between. Default: none. */
+export function envAddressRanges() {
+  return envList('expected addresses or CIDR ranges with commas between, such as 10.0.0.0/8,::1', isAddressRange);
 }
 
 function isAddressRange(entry: string): boolean {

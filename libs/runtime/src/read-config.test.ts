@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { ConfigError } from './config-error.ts';
-import { envBoolean, envDurationMs, envInteger, envPort, envRedisUrl } from './env-schemas.ts';
+import { envDurationMs, envInteger, envPort, envRedisUrl } from './env-schemas.ts';
 import { readConfig } from './read-config.ts';
 import { parseRedisAddress, withoutPasswords } from './redis-address.ts';
 
@@ -10,7 +10,6 @@ const schema = z.object({
   POSTHORN_PORT: envPort(8080),
   POSTHORN_CONCURRENCY: envInteger({ min: 1, max: 100, default: 50 }),
   POSTHORN_GRACE: envDurationMs({ min: 1000, default: 30_000 }),
-  POSTHORN_TRACE: envBoolean(false),
   POSTHORN_SEALING_KEY: z.string().length(44, { error: 'expected 32 bytes in base64' }),
 });
 const key = 'k'.repeat(44);
@@ -31,7 +30,6 @@ describe('readConfig', () => {
       POSTHORN_SEALING_KEY: key,
       POSTHORN_GRACE: '2m',
       POSTHORN_PORT: '',
-      POSTHORN_TRACE: 'on',
       HOME: '/',
     };
     expect(readConfig(schema, env)).toEqual({
@@ -39,7 +37,6 @@ describe('readConfig', () => {
       POSTHORN_PORT: 8080,
       POSTHORN_CONCURRENCY: 50,
       POSTHORN_GRACE: 120_000,
-      POSTHORN_TRACE: true,
       POSTHORN_SEALING_KEY: key,
     });
   });
@@ -50,7 +47,6 @@ describe('readConfig', () => {
         POSTHORN_PORT: '70000',
         POSTHORN_CONCURRENCY: 'many',
         POSTHORN_GRACE: '10 parsecs',
-        POSTHORN_TRACE: 'maybe',
         POSTHORN_SEALING_KEY: key,
       }),
     ).toEqual([
@@ -58,7 +54,6 @@ describe('readConfig', () => {
       'POSTHORN_PORT: expected a whole number from 0 to 65535, got "70000"; correct POSTHORN_PORT, or unset it for its default.',
       'POSTHORN_CONCURRENCY: expected a whole number from 1 to 100, got "many"; correct POSTHORN_CONCURRENCY, or unset it for its default.',
       'POSTHORN_GRACE: expected a duration such as 250ms, 10s, 5m or 24h of at least 1000ms, got "10 parsecs"; correct POSTHORN_GRACE, or unset it for its default.',
-      'POSTHORN_TRACE: expected true or false, got "maybe"; correct POSTHORN_TRACE, or unset it for its default.',
     ]);
   });
 
