@@ -49,8 +49,10 @@ export function createFanOut(deps: FanOutDeps): FanOut {
     let oldestMs = 0;
     let done: { readonly cursor: string; readonly next: string } | null = null;
     for (;;) {
-      if (closed) return oldestMs;
+      if (closed && done === null) return oldestMs;
       const taken = await outbox.take(channel, token, done, batchMost);
+      // Not before the cursor has moved over what was handed over: the next forwarder would hand it over again.
+      if (closed) return oldestMs;
       if (taken.kind === 'closed') {
         const since = watchersOf(channel).map(({ watchesSince }) => watchesSince);
         if (since.length === 0) return oldestMs;

@@ -21,12 +21,13 @@ import { ulid } from 'ulid';
 import { forwarderConfigSchema } from '../config.ts';
 import { startForwarder } from '../start-forwarder.ts';
 
-const redisUrl = process.env['POSTHORN_TEST_REDIS_URL'] ?? 'redis://127.0.0.1:6379';
+const testRedisUrl = process.env['POSTHORN_TEST_REDIS_URL'] ?? 'redis://127.0.0.1:6379';
 
 export type OpenForwarding = Awaited<ReturnType<typeof openForwarding>>;
 
 /** Everything a forwarder works on, on a real Redis, under keys of its own; forwarders are started as wanted. */
-export async function openForwarding() {
+export async function openForwarding(database = 0) {
+  const redisUrl = `${testRedisUrl}/${database}`;
   const key = randomBytes(32).toString('base64');
   const keys = { POSTHORN_SEALING_KEYS: `k1:${key}`, POSTHORN_LOOKUP_KEY: key };
   const sealer = createSealer(parseKeyRing(keys.POSTHORN_SEALING_KEYS, key));
