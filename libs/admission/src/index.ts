@@ -1,4 +1,3 @@
 export { assembleSubmission } from './assemble-submission.ts';
-export type { AssembleDeps } from './assemble-submission.ts';
 export { createConnectChannel } from './create-connect-channel.ts';
 export type { ConnectChannel } from './create-connect-channel.ts';

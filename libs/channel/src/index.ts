@@ -1,6 +1,5 @@
 export type { Channel, InboundFiles, ChannelInput, ChannelRegistry } from './channel.ts';
 export { channelInputSchema, createChannelRegistry } from './create-channel-registry.ts';
-export type { ChannelRegistryDeps } from './create-channel-registry.ts';
 export { createTokenStore } from './token-store.ts';
-export type { StoredToken, TokenState, TokenStore } from './token-store.ts';
+export type { TokenState, TokenStore } from './token-store.ts';
 export { channelSealedPlaces } from './sealed-places.ts';

@@ -1,4 +1,4 @@
 export { createSendProcessor } from './process-send.ts';
-export type { PreparedFiles, SendContent, SendDeps, SendEnd, SendReport, SendTask, SendToken } from './send-deps.ts';
+export type { PreparedFiles } from './send-deps.ts';
 export { isLookUpDue, lookUpHeld } from './look-up-held.ts';
 export type { HeldTask, LookUpDeps } from './look-up-held.ts';

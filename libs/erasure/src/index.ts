@@ -1,7 +1,6 @@
 export { createErasureExecutor } from './create-executor.ts';
-export type { ExecutorDeps } from './create-executor.ts';
 export { createErasures } from './create-erasures.ts';
-export type { Erasures, ErasuresDeps } from './create-erasures.ts';
+export type { Erasures } from './create-erasures.ts';
 export { createErasureStore, erasureSealedPlaces } from './erasure-store.ts';
 export type { ErasureStore } from './erasure-store.ts';
 export { places, waits } from './erasure.ts';
@@ -9,4 +8,3 @@ export type { Erasure, ErasureView, Place, Wait, Waits } from './erasure.ts';
 export { createSpoolFollower } from './follow-spool.ts';
 export type { SpoolSide } from './follow-spool.ts';
 export { readAddress } from './read-address.ts';
-export type { EraserDeps } from './task.ts';

@@ -1,11 +1,8 @@
 export { beginOnboarding } from './begin-onboarding.ts';
-export type { BeginInput } from './begin-onboarding.ts';
 export { createOnboarding } from './create-onboarding.ts';
-export type { OnboardingEnd, OnboardingTask } from './create-onboarding.ts';
-export type { OnboardingDeps, StepReport } from './onboarding-deps.ts';
 export { onboardingIdSchema, onboardingRecordSchema, providerIdOf, toOnboardingId } from './onboarding-record.ts';
 export type { OnboardingId, OnboardingRecord } from './onboarding-record.ts';
 export { retryOnboarding } from './retry-onboarding.ts';
-export type { RetryInput, RetryResult } from './retry-onboarding.ts';
+export type { RetryInput } from './retry-onboarding.ts';
 export { onboardingViewSchema, showOnboarding } from './show-onboarding.ts';
 export type { OnboardingView } from './show-onboarding.ts';

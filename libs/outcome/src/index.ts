@@ -1,5 +1,5 @@
 export { failureCodes, failureRules } from './failure.ts';
-export type { FailureCode, Owner, Then } from './failure.ts';
+export type { FailureCode, Then } from './failure.ts';
 export { failed } from './outcome.ts';
 export type { Failed, ProviderProblem, Scope, SendOutcome } from './outcome.ts';
 export { decide, defaultRetryPolicy } from './decide.ts';

@@ -11,7 +11,6 @@ export { repeated, tooLong, tooMany } from './faults.ts';
 export { asList, asObject, asText, kindOf, readJson, without } from './json.ts';
 export type { Json, JsonObject } from './json.ts';
 export { whatsappLimits } from './limits.ts';
-export type { WhatsappLimits } from './limits.ts';
 export { parseEntry } from './parse-entry.ts';
 export { parseValue } from './parse-value.ts';
 export { scrubText } from './scrub-text.ts';

@@ -1,15 +1,13 @@
 export { connectChannels } from './connected-channels.ts';
 export type { ConnectedChannels, LiveChannel } from './connected-channels.ts';
 export { createChannelTokens } from './create-channel-tokens.ts';
-export type { ChannelTokens, ChannelTokensDeps } from './create-channel-tokens.ts';
 export { createOnboardings, onboardingRequestSchema, onboardingRetrySchema } from './onboardings.ts';
-export type { OnboardingAnswer, Onboardings, OnboardingsDeps } from './onboardings.ts';
+export type { OnboardingAnswer, Onboardings } from './onboardings.ts';
 export { createAccountHolds } from './account-holds.ts';
 export type { AccountHolds } from './account-holds.ts';
 export { applyLater } from './apply-later.ts';
 export { retryVariables, toRetryPolicy } from './retry-variables.ts';
 export { startWorker } from './start-worker.ts';
-export type { Shared } from './worker-parts.ts';
 export { workerConfigSchema } from './worker-config.ts';
 export type { WorkerConfig } from './worker-config.ts';
 export { createFileClient } from './create-file-client.ts';
