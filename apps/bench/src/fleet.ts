@@ -178,9 +178,9 @@ export async function startThrowawayRedis(): Promise<PrivateRedis> {
 
 /** A new channel is known at once to scripts, and a moment later to ingress, which follows the registry. */
 async function untilIngressKnows(url: string, apiKey: string): Promise<void> {
-  const giveUp = Date.now() + 10_000;
+  const giveUp = Date.now() + 60_000;
   while ((await fetch(url, { headers: { authorization: `Bearer ${apiKey}` } })).status !== 200) {
-    if (Date.now() > giveUp) throw new Error('ingress did not learn of the new channel within 10 s');
+    if (Date.now() > giveUp) throw new Error('ingress did not learn of the new channel within 60 s');
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

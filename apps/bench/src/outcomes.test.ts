@@ -24,7 +24,7 @@ beforeAll(async () => {
     },
     timing: { sentMs: 1, deliveredMs: 1, readMs: 1 },
   });
-}, 30_000);
+});
 afterAll(async () => {
   await fleet.close();
 });
@@ -57,11 +57,11 @@ async function look(id: MessageId) {
 }
 
 async function until<Value>(what: string, get: () => Promise<Value>, good: (value: Value) => boolean): Promise<Value> {
-  const giveUp = Date.now() + 10_000;
+  const giveUp = Date.now() + 120_000;
   for (;;) {
     const value = await get();
     if (good(value)) return value;
-    if (Date.now() > giveUp) throw new Error(`waited 10 s in vain: ${what}, last ${JSON.stringify(value)}`);
+    if (Date.now() > giveUp) throw new Error(`waited 120 s in vain: ${what}, last ${JSON.stringify(value)}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
@@ -99,7 +99,7 @@ describe('a recoverable failure', () => {
     await fault({ kind: 'error', code: 131000 }, 2);
     const { message } = await reach(await send(), 'read');
     expect(message.attempts).toBe(3);
-  }, 30_000);
+  });
 
   it('is a dead letter after as many attempts as there are', async () => {
     await fault({ kind: 'error', code: 131000 }, 3);
@@ -110,7 +110,7 @@ describe('a recoverable failure', () => {
       failure: { code: 'provider_unavailable', problem: { code: '131000' } },
     });
     expect(await callsOf(id)).toBe(3);
-  }, 30_000);
+  });
 
   it('by throttling spends no attempt', async () => {
     await fault({ kind: 'error', code: 130429 });
@@ -285,5 +285,5 @@ describe('order', () => {
       .parse(await call(`${fleet.sandbox.url}/_sandbox/history?to=${to.slice(1)}&limit=100`, 'GET'));
     const first = [...new Set(history.entries.map(({ callbackData }) => callbackData))];
     expect(first).toEqual(ids);
-  }, 30_000);
+  });
 });

@@ -57,8 +57,8 @@ describe('a fleet on a cluster of three masters, each app with a Redis user of i
       redisUrlOf: (app) => urlOf(`posthorn-${app.startsWith('worker-') ? 'worker' : app}`),
       keys,
     }));
-  }, 60_000);
-  afterAll(async () => await stop(), 60_000);
+  });
+  afterAll(async () => await stop());
 
   async function api(method: string, path: string, body?: unknown): Promise<unknown> {
     const answer = await fetch(`${fleet.urls.api}${path}`, {
@@ -98,7 +98,7 @@ describe('a fleet on a cluster of three masters, each app with a Redis user of i
 
   it('sends through every provider until the message is read', async () => {
     for (const { channelId } of demoProviders) expect(await ended(await send(channelId, 'Hello'))).toBe('read');
-  }, 60_000);
+  });
 
   it('replays a dead letter, pauses and says why, and shows its queues', async () => {
     const demo = 'demo-whatsapp-cloud';
@@ -130,7 +130,7 @@ describe('a fleet on a cluster of three masters, each app with a Redis user of i
     expect(JSON.parse(await posthorn('doctor', '--no-providers', '--json'))).toMatchObject({
       findings: expect.arrayContaining([{ check: 'redis', level: 'ok', says: expect.stringContaining('3 masters') }]),
     });
-  }, 60_000);
+  });
 
   it('lies on all three, and what begins alike is found wherever it lies', async () => {
     const redis = connectRedis({ url: urlOf('posthorn-cli'), role: 'admin' });
@@ -185,7 +185,7 @@ describe('a fleet on a cluster of three masters, each app with a Redis user of i
     expect((await keysWith(other)).flat().length).toBeGreaterThanOrEqual(8);
     expect(await api('GET', `/v1/messages/${waiting}`)).toMatchObject({ status: 'cancelled', to: null });
     expect(await Promise.all(admins.map(async (admin) => await admin.acl('LOG')))).toEqual([[], [], []]);
-  }, 60_000);
+  });
 
   it('seals everything anew, whichever of them it lies on', async () => {
     const k2 = newKeys().sealingKeys.replace('k1:', 'k2:');
@@ -202,5 +202,5 @@ describe('a fleet on a cluster of three masters, each app with a Redis user of i
     expect([done.code, done.stderr]).toEqual([0, expect.stringContaining('Still in use besides "k2": no key')]);
     expect(done.stdout).toMatch(/content of messages\s+[1-9]/u);
     expect(await Promise.all(admins.map(async (admin) => await blobsSealedWith(admin, 'k1')))).toEqual([[], [], []]);
-  }, 60_000);
+  });
 });

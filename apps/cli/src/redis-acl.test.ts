@@ -109,11 +109,11 @@ describe('each app with a Redis user of its own', () => {
       redisUrlOf: (app) => urlOf(`posthorn-${app.startsWith('worker-') ? 'worker' : app}`),
       keys,
     }));
-  }, 60_000);
+  });
   afterAll(async () => {
     tls.setDefaultCACertificates(trusted);
     await stop();
-  }, 60_000);
+  });
 
   async function api(method: string, path: string, body?: unknown): Promise<unknown> {
     const headers = { authorization: `Bearer ${fleet.apiKey}`, 'content-type': 'application/json' };
@@ -166,7 +166,7 @@ describe('each app with a Redis user of its own', () => {
       expect(clients).toContain(`user=${name} `);
     // Whatever was refused to anybody stands here.
     expect(await admin.acl('LOG')).toEqual([]);
-  }, 60_000);
+  });
 
   it.each([
     ['client|list', 0, /!\s+files.*cannot be seen.*\+client\|list/u],

@@ -273,5 +273,5 @@ describe('a rotation while the fleet runs', () => {
     expect(faults()).toMatchObject([{ msg: expect.stringContaining('add that key back'), app: 'worker-kernel' }]);
     expect(await blobsSealedWith(redis, 'k1')).toHaveLength(1);
     await stop();
-  }, 60_000);
+  });
 });

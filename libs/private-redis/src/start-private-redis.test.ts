@@ -23,7 +23,7 @@ beforeEach(async () => {
   await stop();
   const { symlink } = await import('node:fs/promises');
   await symlink(join(cache, 'redis'), join(dir, 'redis'));
-}, 60_000);
+});
 afterEach(async () => {
   for (const close of closers.splice(0).toReversed()) await close();
   await rm(dir, { recursive: true, force: true });

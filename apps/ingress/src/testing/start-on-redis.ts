@@ -106,9 +106,9 @@ export async function startOnRedis(
 
 /** Looks again and again. */
 export async function until(what: string, look: () => Promise<boolean>): Promise<void> {
-  const giveUp = performance.now() + 30_000;
+  const giveUp = performance.now() + 120_000;
   while (!(await look())) {
-    if (performance.now() > giveUp) throw new Error(`waited 30 s in vain: ${what}`);
+    if (performance.now() > giveUp) throw new Error(`waited 120 s in vain: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
