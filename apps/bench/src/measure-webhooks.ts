@@ -33,7 +33,7 @@ export interface WebhookFigures {
 }
 
 /** A third of the updates in calls of each of these sizes; Meta's largest is 1,000. */
-export const callSizes = [1, 100, 1_000] as const;
+const callSizes = [1, 100, 1_000] as const;
 const statuses = ['sent', 'delivered', 'read'] as const;
 
 /** Where one call begins in the list of updates, how many it holds, and when it is due. */

@@ -38,6 +38,6 @@ export function createAnswerProblem({ log }: Pick<IngressDeps, 'log'>, metrics: 
 }
 
 /** The operation's name as the API description has it. A path would carry what the caller wrote. */
-export function operationOf(request: FastifyRequest): string {
+function operationOf(request: FastifyRequest): string {
   return request.routeOptions.schema?.operationId ?? 'unknown_route';
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { linkSchema } from './link-schema.ts';
 
 /** An event of a channel's log: as subscribers get it, with its place there. */
-export const eventSchema = eventEnvelopeSchema.extend({
+const eventSchema = eventEnvelopeSchema.extend({
   position: z.string().meta({ description: 'Where it stands in the log: `after` of the next request.' }),
 });
 export type EventAnswer = z.infer<typeof eventSchema>;

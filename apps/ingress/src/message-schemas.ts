@@ -62,7 +62,7 @@ const waitsForSchema = z.object({
 });
 export type WaitsForAnswer = z.infer<typeof waitsForSchema>;
 
-export const messageSummarySchema = z
+const messageSummarySchema = z
   .object({
     id: messageIdSchema,
     channelId: channelIdSchema,

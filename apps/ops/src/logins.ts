@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 
 /** An `operator` may pause, resume and replay; a `viewer` sees the same and changes nothing. */
-export const opsRoleSchema = z.enum(['operator', 'viewer']);
+const opsRoleSchema = z.enum(['operator', 'viewer']);
 export type OpsRole = z.infer<typeof opsRoleSchema>;
 
 /** Who acts. */

@@ -5,7 +5,7 @@ const headers = z.record(z.string(), z.string()).optional();
 const statusName = z.enum(['sent', 'delivered', 'read', 'played', 'failed', 'deleted']);
 
 /** What happens instead of, or on top of, the right answer. `taken`: whether the message goes out all the same. */
-export const faultActionSchema = z.discriminatedUnion('kind', [
+const faultActionSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('error'),
     code: z.number().int(),

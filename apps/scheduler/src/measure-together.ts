@@ -1,7 +1,7 @@
 import type { Clock } from '@posthorn/runtime';
 
 /** What is measured for Prometheus is this old at most: several may ask, and more often than anything changes. */
-export const measuredMs = 10_000;
+const measuredMs = 10_000;
 
 /**
  * For gauges that are measured together: whichever Prometheus reads first measures, the others wait for it, and who asks again within

@@ -2,7 +2,7 @@ import { channelIdSchema, messageIdSchema, providerIdSchema } from '@posthorn/me
 import { z } from 'zod';
 
 /** Where a run is. */
-export const runStageSchema = z.enum(['canary', 'watching', 'running', 'finished', 'stopped', 'aborted']);
+const runStageSchema = z.enum(['canary', 'watching', 'running', 'finished', 'stopped', 'aborted']);
 
 /** What a run of replays is about, how far it is, and who wanted it. Times in ms since 1970. */
 export const replayRunSchema = z.object({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** Languages whose words we know; docs/opt-outs.md lists them. */
-export const optOutLanguageSchema = z.enum(['en', 'es', 'pt', 'de', 'fr', 'it', 'nl', 'id', 'ru', 'ar', 'hi']);
+const optOutLanguageSchema = z.enum(['en', 'es', 'pt', 'de', 'fr', 'it', 'nl', 'id', 'ru', 'ar', 'hi']);
 export type OptOutLanguage = z.infer<typeof optOutLanguageSchema>;
 
 const words = z.array(z.string().trim().min(1).max(100)).max(200);

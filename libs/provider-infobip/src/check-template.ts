@@ -21,7 +21,7 @@ export function checkTemplate({ name, components = [] }: ContentOf<'template'>):
 }
 
 /** Checks the name of a template. */
-export function checkTemplateName(name: string): Fault[] {
+function checkTemplateName(name: string): Fault[] {
   if (/^[a-z0-9_]+$/u.test(name)) return tooLong('/name', 'template.name', name, limits.templateName);
   return [{ pointer: '/name', detail: 'template.name: expected lower-case letters, digits and _, came others' }];
 }

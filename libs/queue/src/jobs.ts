@@ -48,7 +48,7 @@ export const tokenJobSchema = z.object({ v: z.literal(1), channelId: channelIdSc
 export type TokenJob = z.infer<typeof tokenJobSchema>;
 
 const receipt = { v: z.literal(1), channelId: channelIdSchema, inboundId: inboundIdSchema, askedAt: z.number() };
-export const receiptJobSchema = z.discriminatedUnion('kind', [
+const receiptJobSchema = z.discriminatedUnion('kind', [
   z.object({ ...receipt, kind: z.literal('read') }),
   z.object({ ...receipt, kind: z.literal('typing') }),
 ]);

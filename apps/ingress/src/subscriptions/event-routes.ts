@@ -92,7 +92,7 @@ export function eventRoutes(app: Routes, deps: RouteDeps): void {
 }
 
 /** JSON Schema of every event, by type. */
-export function describeEvents(): Record<string, unknown> {
+function describeEvents(): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries({ event: eventEnvelopeSchema, ...eventSchemaByType }).map(([type, schema]) => [
       type,

@@ -177,6 +177,6 @@ export function setUpRoutes(
 }
 
 /** The SID of a sender: its number, as far as it fits. */
-export function senderSidOf(sender: string): string {
+function senderSidOf(sender: string): string {
   return `XE${sender.slice(1).padStart(32, '0')}`;
 }
