@@ -14,7 +14,7 @@ import { recipientSchema, subscriptionIdSchema, tenantIdSchema, toMessageId } fr
 import { sendJobScript } from '@posthorn/queue';
 import { closeRedis, connectRedis, createSilentLog } from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
-import { createSubscriptionRegistry } from '@posthorn/subscription';
+import { createSubscriptionRegistry, newSubscription } from '@posthorn/subscription';
 import { build } from 'hdr-histogram-js';
 import { ulid } from 'ulid';
 import { startAppProcess } from './app-process.ts';
@@ -88,23 +88,14 @@ for (let at = 0; at < subscribers; at += 1) {
     at % Math.floor(subscribers / Math.max(1, dead)) === 0 && at / Math.floor(subscribers / Math.max(1, dead)) < dead;
   const deadUrl = at % 2 === 0 ? `http://127.0.0.1:${portOf(blackHole.address())}/` : 'http://127.0.0.1:9/';
   const channel = made[at % made.length];
-  await subscriptions.add({
+  const subscription = {
     id: subscriptionIdSchema.parse(`sub_${ulid()}`),
     tenantId,
-    name: null,
     url: isDead ? deadUrl : `http://127.0.0.1:${portOf(receiver.address())}/${at}`,
-    types: null,
     channels: channel === undefined ? null : [channel.id],
     secrets: [{ secret: `whsec_${randomBytes(32).toString('base64')}`, untilMs: null }],
-    pacePerSecond: null,
-    concurrency: 4,
-    backlogMax: 10_000,
-    paused: null,
-    held: null,
-    disabled: null,
-    createdAt: 0,
-    watchesSince: 0,
-  });
+  };
+  await subscriptions.add(newSubscription(subscription, 0));
 }
 const apps = await Promise.all(
   Array.from(

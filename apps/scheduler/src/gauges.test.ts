@@ -6,7 +6,7 @@ import { recipientSchema, subscriptionIdSchema, tenantIdSchema, toMessageId } fr
 import { createQueues, eventQueue, sendJobScript, sendQueue } from '@posthorn/queue';
 import { closeRedis, connectRedis, createMetrics } from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
-import { createDeliveryLog, type Subscription } from '@posthorn/subscription';
+import { createDeliveryLog, newSubscription, type Subscription } from '@posthorn/subscription';
 import { registerChannelGauges } from './channel-gauges.ts';
 import { registerFleetGauges } from './fleet-gauges.ts';
 import { registerRedisGauges } from './redis-gauges.ts';
@@ -65,10 +65,7 @@ async function accept(channel: Channel, lane: 'high' | 'bulk', to: string) {
 function subscribe(): Subscription {
   const id = subscriptionIdSchema.parse(`sub_${ulid()}`);
   tags.push(id);
-  const standing = { paused: null, held: null, disabled: null };
-  const wants = { types: null, channels: null, pacePerSecond: null, concurrency: 1, backlogMax: 10 };
-  const made = { createdAt: 0, watchesSince: 0, version: 1 };
-  return { id, tenantId, name: null, url: 'https://example.com/', secrets: [], ...wants, ...standing, ...made };
+  return { ...newSubscription({ id, tenantId, url: 'https://example.com/', secrets: [] }, 0), version: 1 };
 }
 
 async function shown(register: (metrics: ReturnType<typeof createMetrics>) => void, of: RegExp): Promise<string[]> {

@@ -8,6 +8,7 @@ import { Redis } from 'ioredis';
 import { ulid } from 'ulid';
 import { createDeliveryLog } from './delivery-log.ts';
 import { createSubscriptionRegistry } from './create-subscription-registry.ts';
+import { newSubscription } from './new-subscription.ts';
 import type { Subscription, SubscriptionRegistry } from './subscription.ts';
 import { activeSecrets, wants, watches } from './subscription.ts';
 
@@ -36,24 +37,17 @@ async function registry(): Promise<SubscriptionRegistry> {
   return opened;
 }
 
-const input = (changes: Partial<Subscription> = {}): Omit<Subscription, 'version'> => ({
-  id: subscriptionIdSchema.parse(`sub_${ulid()}`),
-  tenantId: tenantIdSchema.parse('acme'),
-  name: null,
-  url: 'https://example.com/hooks?token=secret-token',
-  types: null,
-  channels: null,
-  secrets: [{ secret: 'whsec_new', untilMs: null }],
-  pacePerSecond: null,
-  concurrency: 4,
-  backlogMax: 10,
-  paused: null,
-  held: null,
-  disabled: null,
-  createdAt: 1,
-  watchesSince: 1,
-  ...changes,
-});
+const input = (changes: Partial<Subscription> = {}): Omit<Subscription, 'version'> =>
+  newSubscription(
+    {
+      id: subscriptionIdSchema.parse(`sub_${ulid()}`),
+      tenantId: tenantIdSchema.parse('acme'),
+      url: 'https://example.com/hooks?token=secret-token',
+      secrets: [{ secret: 'whsec_new', untilMs: null }],
+      ...changes,
+    },
+    1,
+  );
 
 describe('subscriptions', () => {
   it('are seen by others, and nothing of them is readable in Redis', async () => {

@@ -17,7 +17,7 @@ import {
 import { createFileErrands, createQueues, createTaskRecords, createWebhookInbox, sendJobScript } from '@posthorn/queue';
 import { createSilentLog, type RedisClient } from '@posthorn/runtime';
 import type { Sealer } from '@posthorn/sealing';
-import { createDeliveryLog, createSubscriptionRegistry } from '@posthorn/subscription';
+import { createDeliveryLog, createSubscriptionRegistry, newSubscription } from '@posthorn/subscription';
 import { ulid } from 'ulid';
 import { z } from 'zod';
 
@@ -79,24 +79,9 @@ export function sealEverywhere(redis: RedisClient, sealer: Sealer) {
       const message = { externalId: externalIdSchema.parse('SM2'), from: to, sentAt: at, receivedAt: at, content };
       await ledger.receive(channel, inboundId, message);
       await ledger.note(channel, 'channel.news', 'once', { told: 'news' });
-      const subscription = {
-        id: subscriptionId,
-        tenantId,
-        name: null,
-        url: 'https://hooks.example.com/t0ken',
-        types: null,
-        channels: null,
-        secrets: [{ secret: 'whsec_x', untilMs: null }],
-        pacePerSecond: null,
-        concurrency: 1,
-        backlogMax: 10,
-        paused: null,
-        held: null,
-        disabled: null,
-        createdAt: 0,
-        watchesSince: 0,
-      };
-      await (await subscriptions()).add(subscription);
+      const url = 'https://hooks.example.com/t0ken';
+      const secrets = [{ secret: 'whsec_x', untilMs: null }];
+      await (await subscriptions()).add(newSubscription({ id: subscriptionId, tenantId, url, secrets }, 0));
       for (const eventId of ['evt_1', 'evt_2']) {
         const how = {
           outcome: 'dead',

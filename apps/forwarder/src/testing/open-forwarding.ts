@@ -16,7 +16,12 @@ import {
 import { createDeadEvents, createEventBacklog, createQueues, sendJobScript } from '@posthorn/queue';
 import { closeRedis, connectRedis, createMemoryLog, createMetrics, runApp, systemClock } from '@posthorn/runtime';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
-import { createDeliveryLog, createSubscriptionRegistry, type Subscription } from '@posthorn/subscription';
+import {
+  createDeliveryLog,
+  createSubscriptionRegistry,
+  newSubscription,
+  type Subscription,
+} from '@posthorn/subscription';
 import { ulid } from 'ulid';
 import { forwarderConfigSchema } from '../config.ts';
 import { startForwarder } from '../start-forwarder.ts';
@@ -96,25 +101,9 @@ export async function openForwarding(database = 0) {
       return { stop: app.stop, metrics: async () => await metrics.registry.metrics() };
     },
     subscribe: async (url: string, changes: Partial<Subscription> = {}): Promise<Subscription> => {
-      const now = await outbox.now();
-      return await subscriptions.add({
-        id: subscriptionIdSchema.parse(`sub_${ulid()}`),
-        tenantId,
-        name: null,
-        url,
-        types: null,
-        channels: null,
-        secrets: [{ secret: createSigningSecret(), untilMs: null }],
-        pacePerSecond: null,
-        concurrency: 4,
-        backlogMax: 1_000,
-        paused: null,
-        held: null,
-        disabled: null,
-        createdAt: now,
-        watchesSince: now,
-        ...changes,
-      });
+      const id = subscriptionIdSchema.parse(`sub_${ulid()}`);
+      const secrets = [{ secret: createSigningSecret(), untilMs: null }];
+      return await subscriptions.add(newSubscription({ id, tenantId, url, secrets, ...changes }, await outbox.now()));
     },
     /** Lets something happen: a message is accepted. */
     accept: async (channel: Channel, callbackData = 'order-1'): Promise<MessageId> => {

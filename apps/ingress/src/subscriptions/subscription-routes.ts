@@ -1,6 +1,7 @@
 import { createSigningSecret } from '@posthorn/forwarding';
 import { subscriptionIdSchema } from '@posthorn/message';
 import { createProblem, createSecureRandom } from '@posthorn/runtime';
+import { newSubscription } from '@posthorn/subscription';
 import { monotonicFactory } from 'ulid';
 import { z } from 'zod';
 import { problems } from '../problem-responses.ts';
@@ -55,17 +56,10 @@ export function subscriptionRoutes(app: Routes, deps: RouteDeps): void {
       }
       const secret = given ?? createSigningSecret();
       const now = await outbox.now();
-      const added = await subscriptions.add({
-        ...input,
-        id: subscriptionIdSchema.parse(`sub_${nextUlid(now)}`),
-        tenantId,
-        secrets: [{ secret, untilMs: null }],
-        paused: null,
-        held: null,
-        disabled: null,
-        createdAt: now,
-        watchesSince: now,
-      });
+      const id = subscriptionIdSchema.parse(`sub_${nextUlid(now)}`);
+      const added = await subscriptions.add(
+        newSubscription({ ...input, id, tenantId, secrets: [{ secret, untilMs: null }] }, now),
+      );
       noteForAudit(request, { changed: [added.id, ...Object.keys(request.body)] });
       log.info({ op: 'createSubscription', subscriptionId: added.id }, 'subscription made');
       const shown = renderSubscription(added);

@@ -1,4 +1,5 @@
 import { channelIdSchema, eventTypeSchema, subscriptionIdSchema } from '@posthorn/message';
+import { subscriptionDefaults } from '@posthorn/subscription';
 import { z } from 'zod';
 
 const time = z.iso.datetime();
@@ -41,8 +42,8 @@ export const createSubscriptionSchema = z
     types: types.default(null),
     channels: channels.default(null),
     pacePerSecond: fields.pacePerSecond.default(null),
-    concurrency: fields.concurrency.default(4),
-    backlogMax: fields.backlogMax.default(10_000),
+    concurrency: fields.concurrency.default(subscriptionDefaults.concurrency),
+    backlogMax: fields.backlogMax.default(subscriptionDefaults.backlogMax),
     secret,
   })
   .meta({

@@ -40,6 +40,7 @@ import { createSealer, parseKeyRing } from '@posthorn/sealing';
 import {
   createDeliveryLog,
   createSubscriptionRegistry,
+  newSubscription,
   type DeliveryLog,
   type Subscription,
   type SubscriptionRegistry,
@@ -114,7 +115,7 @@ export async function startTestOps(
   const logins = options.logins ?? [{ user, role: 'operator', password }, viewer];
   const pauses = createPauses({ redis, queues, clock });
   const audit = createAudit({ redis, prefix: `posthorn:ops-${provider}` });
-  const letterDeps = { ledger, deadLetters, providers: [provider], audit };
+  const letterDeps = { registry, ledger, deadLetters, providers: [provider], audit };
   const deps: OpsDeps = {
     logins,
     sessions: createSessions({ logins, secret: key, redis, clock }),
@@ -196,24 +197,19 @@ export async function startTestOps(
       return channel;
     },
     subscribe: async (changes = {}) =>
-      await subscriptions.add({
-        id: subscriptionIdSchema.parse(`sub_${randomUlid()}`),
-        tenantId,
-        name: null,
-        url: 'https://example.com/hooks?token=never-shown',
-        types: null,
-        channels: [],
-        secrets: [],
-        pacePerSecond: null,
-        concurrency: 4,
-        backlogMax: 1_000,
-        paused: null,
-        held: null,
-        disabled: null,
-        createdAt: 0,
-        watchesSince: 0,
-        ...changes,
-      }),
+      await subscriptions.add(
+        newSubscription(
+          {
+            id: subscriptionIdSchema.parse(`sub_${randomUlid()}`),
+            tenantId,
+            url: 'https://example.com/hooks?token=never-shown',
+            channels: [],
+            secrets: [],
+            ...changes,
+          },
+          0,
+        ),
+      ),
     accept,
     addDead: async (channel) => {
       const messageId = await accept(channel);
