@@ -69,7 +69,7 @@ export async function startOps(
   const pauses = createPauses({ redis, queues, clock: systemClock });
   const audit = createAudit({ redis });
   const ids = providers.map(({ id }) => id);
-  const letterDeps = { ledger, deadLetters, providers: ids, audit };
+  const letterDeps = { registry, ledger, deadLetters, providers: ids, audit };
   const app = own(
     await createOps({
       logins,

@@ -1,9 +1,11 @@
+import type { ChannelRegistry } from '@posthorn/channel';
 import type { Ledger } from '@posthorn/ledger';
 import type { ProviderId } from '@posthorn/message';
 import type { DeadLetter, DeadLetters, LetterFilter } from '@posthorn/queue';
 import type { Audit } from './create-audit.ts';
 
 export interface LetterAdminDeps {
+  readonly registry: Pick<ChannelRegistry, 'get'>;
   readonly ledger: Pick<Ledger, 'replay'>;
   readonly deadLetters: Pick<DeadLetters, 'get' | 'find' | 'remove'>;
   readonly providers: readonly ProviderId[];
@@ -53,7 +55,7 @@ const countPage = 5_000;
 
 /** Joins ledger, dead letters and audit; the same for the CLI and for ops. */
 export function createLetterAdmin(deps: LetterAdminDeps): LetterAdmin {
-  const { deadLetters, providers, audit, count } = deps;
+  const { registry, deadLetters, providers, audit, count } = deps;
   const asked = ({ provider }: LetterQuery): readonly ProviderId[] =>
     provider === undefined ? providers : providers.filter((id) => id === provider);
   const get: LetterAdmin['get'] = async (id) => {
@@ -107,7 +109,8 @@ export function createLetterAdmin(deps: LetterAdminDeps): LetterAdmin {
       if (letter === null) return end;
       const { channelId, messageId } = letter;
       const reason = why === undefined || why === '' ? '' : `: ${why}`;
-      const entry = { by, action: 'dead_letter.replay', tenantId: '*', channelId, changed: [messageId] };
+      const tenantId = registry.get(channelId)?.tenantId ?? '*';
+      const entry = { by, action: 'dead_letter.replay', tenantId, channelId, changed: [messageId] };
       await audit.record({ ...entry, result: `${end.result}${reason}` });
       return end;
     },

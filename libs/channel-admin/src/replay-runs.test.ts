@@ -74,6 +74,7 @@ afterEach(async () => {
 
 const parts = () => ({
   redis,
+  registry: { get: () => null },
   ledger,
   deadLetters,
   audit,

@@ -85,7 +85,7 @@ function unfit(found: KnownFile, rule: FileRule, kind: FileKind, title: string):
     return `expected for ${kind} at most ${rule.bytesMax} bytes (${title}’s limit), came ${found.bytes}`;
   }
   if (rule.stillBytesMax !== undefined && found.animated === false && found.bytes > rule.stillBytesMax) {
-    return `expected for ${kind} that does not move at most ${rule.stillBytesMax} bytes (${title}’s limit), came ${found.bytes}`;
+    return `expected for a ${kind} that does not move at most ${rule.stillBytesMax} bytes (${title}’s limit), came ${found.bytes}`;
   }
   return null;
 }

@@ -55,9 +55,9 @@ export async function listDeadLetters(terminal: Terminal, options: ListOptions):
 }
 
 /** What people do about letters, with all providers there are. */
-export function letterAdminOf({ ledger, deadLetters, audit }: FleetParts) {
+export function letterAdminOf({ registry, ledger, deadLetters, audit }: FleetParts) {
   const ids = providers.map(({ id }) => id);
-  return { ...createLetterAdmin({ ledger, deadLetters, audit, providers: ids }), providers: ids };
+  return { ...createLetterAdmin({ registry, ledger, deadLetters, audit, providers: ids }), providers: ids };
 }
 
 /** Reads the filters. Fails with what was expected. */

@@ -28,7 +28,8 @@ export async function recover(terminal: Terminal, options: RecoverOptions): Prom
       rows.push({ channelId: channel.id, messages: held });
     }
     const messages = rows.reduce((sum, row) => sum + row.messages, 0);
-    const entry = { by, action: 'messages.recover', tenantId: '*', channelId: options.channel ?? null, changed: [] };
+    const tenantId = (options.channel === undefined ? undefined : channels[0]?.tenantId) ?? '*';
+    const entry = { by, action: 'messages.recover', tenantId, channelId: options.channel ?? null, changed: [] };
     if (options.apply) await parts.audit.record({ ...entry, result: `${messages} held` });
     return rows;
   });

@@ -132,10 +132,10 @@ async function watch(terminal: Terminal, runs: ReplayRuns, id: string, quiet: bo
 }
 
 function runsOf(parts: FleetParts): ReplayRuns {
-  const { deadLetters, ledger, audit, redis } = parts;
+  const { registry, deadLetters, ledger, audit, redis } = parts;
   const providers = letterAdminOf(parts).providers;
   const newId = (): string => randomBytes(6).toString('hex');
-  return createReplayRuns({ deadLetters, ledger, audit, redis, providers, clock: systemClock, newId });
+  return createReplayRuns({ registry, deadLetters, ledger, audit, redis, providers, clock: systemClock, newId });
 }
 
 function sayCount(terminal: Terminal, count: LetterCount, options: { readonly json: boolean }): void {
