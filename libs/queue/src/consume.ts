@@ -45,6 +45,8 @@ const troubleMs = 5_000;
 /** After trouble with Redis a worker asks again this soon; BullMQ's own 15 s are longer than a fail-over. */
 const askAgainMs = 2_000;
 const endingEveryMs = 100;
+/** For a Redis that was given up already. */
+const farewellMs = 100;
 /** Trouble comes with every attempt, of each queue. */
 const troubleToldEveryMs = 60_000;
 /** A payload of another release: a worker that can read it may come. */
@@ -113,10 +115,11 @@ export function consume<Payload>({ redis, clock, log }: ConsumeDeps, options: Co
       removeOnComplete: { count: 0 },
     },
   );
+  let isClosing = false;
   let toldAtMs = Number.NEGATIVE_INFINITY;
   worker.on('error', (error) => {
     // That Redis is away the connection says, once for all queues; here it would be said again with each attempt to reach it.
-    if (redis.status !== 'ready' && isRedisAway(error)) return;
+    if ((isClosing || redis.status !== 'ready') && isRedisAway(error)) return;
     if (clock.now() - toldAtMs < troubleToldEveryMs) return;
     toldAtMs = clock.now();
     log.warn({ err: error, queue: options.queue.name }, 'a queue worker has trouble; it goes on by itself');
@@ -124,15 +127,18 @@ export function consume<Payload>({ redis, clock, log }: ConsumeDeps, options: Co
   worker.on('failed', (job) => {
     if (job?.id !== undefined) options.onDead?.(job.id);
   });
-  // Once the connection is closed for good, nothing can be consumed any more; BullMQ's own one for waiting would go on trying to connect.
+  // BullMQ (6.7) waits for jobs on a connection of its own, and at the end for the end of that one, which does not come while it is being made
+  // anew: there it is ended here. So it is once the other connection is closed for good, since nothing can be consumed any more.
   // Again and again, for BullMQ opens it anew where a wait ended with an error.
   let ending: NodeJS.Timeout | undefined;
   const endWaiting = (): void => {
-    ending = setInterval(() => void closeWaiting(worker), endingEveryMs).unref();
+    ending ??= setInterval(() => void closeWaiting(worker, redis.status === 'end'), endingEveryMs).unref();
   };
   redis.setMaxListeners(redis.getMaxListeners() + 1).once('end', endWaiting);
   return {
     close: async () => {
+      isClosing = true;
+      endWaiting();
       await worker.close();
       clearInterval(ending);
       redis.off('end', endWaiting).setMaxListeners(redis.getMaxListeners() - 1);
@@ -141,8 +147,12 @@ export function consume<Payload>({ redis, clock, log }: ConsumeDeps, options: Co
   };
 }
 
-async function closeWaiting(worker: Worker): Promise<void> {
+async function closeWaiting(worker: Worker, isOver: boolean): Promise<void> {
   const backend: object = worker.getBackend();
-  const client: unknown = 'blockingClient' in backend ? await backend.blockingClient : undefined;
-  if (client instanceof Redis || client instanceof Cluster) await closeRedis(client);
+  const connection: unknown = 'blockingConnection' in backend ? backend.blockingConnection : undefined;
+  // Not by `blockingClient`: that promise is of a connection that stands, and this one may never have stood.
+  const client: unknown =
+    typeof connection === 'object' && connection !== null ? Reflect.get(connection, '_client') : undefined;
+  if (!(client instanceof Redis || client instanceof Cluster)) return;
+  if (isOver || client.status !== 'ready') await closeRedis(client, farewellMs);
 }
