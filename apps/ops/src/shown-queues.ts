@@ -24,10 +24,10 @@ interface ShownQueuesDeps {
   readonly show: (adapters: readonly BaseAdapter[]) => void;
   /** Up to so many channels and subscribers together, all of their queues are listed. Default: 50. */
   readonly channelsMax?: number;
-  /** For how long a list of busy queues serves, in ms. Default: 3,000. */
-  readonly freshMs?: number;
 }
 
+/** For how long a list of busy queues serves. */
+const freshMs = 3_000;
 /** A queue somebody looks at stays listed so long, busy or not. */
 const askedMs = 60_000;
 /** Queues asked at once, so that one look at thousands does not fill the connection. */
@@ -38,7 +38,7 @@ const askedAtOnce = 200;
  * looked up while somebody looks: a board nobody watches costs Redis nothing.
  */
 export function createShownQueues(deps: ShownQueuesDeps): ShownQueues {
-  const { queues, providers, clock, show, channelsMax = 50, freshMs = 3_000 } = deps;
+  const { queues, providers, clock, show, channelsMax = 50 } = deps;
   const adapterByName = new Map<string, { readonly adapter: BaseAdapter; readonly description: string }>();
   const askedAtByName = new Map<string, number>();
   const ofProviders: readonly BoardQueue[] = providers.flatMap((provider) => [

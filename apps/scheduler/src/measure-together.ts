@@ -1,15 +1,15 @@
 import type { Clock } from '@posthorn/runtime';
 
 /** What is measured for Prometheus is this old at most: several may ask, and more often than anything changes. */
-const measuredMs = 10_000;
+const freshMs = 10_000;
 
 /**
  * For gauges that are measured together: whichever Prometheus reads first measures, the others wait for it, and who asks again within
- * `freshMs` gets the same.
+ * ten seconds gets the same.
  */
 export function measureTogether(
   measure: () => Promise<void>,
-  { clock, freshMs = measuredMs }: { readonly clock: Clock; readonly freshMs?: number },
+  { clock }: { readonly clock: Clock },
 ): () => Promise<void> {
   let freshUntilMs = -Infinity;
   let measuring: Promise<void> | null = null;

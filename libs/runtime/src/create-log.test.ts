@@ -71,13 +71,4 @@ describe('createLog', () => {
     expect(lines()[0]).toMatchObject({ trace_id: traceId, span_id: 'b'.repeat(16) });
     expect(lines()[1]).not.toHaveProperty('trace_id');
   });
-
-  it('writes lines for eyes when asked', () => {
-    const written: string[] = [];
-    createLog({ app: 'ops', pretty: true, destination: { write: (line) => void written.push(line) } }).warn(
-      { used: 81 },
-      'spool is filling',
-    );
-    expect(written.join('')).toMatch(/^\d\d:\d\d:\d\d\.\d{3} warn {2}ops {2}spool is filling {2}used=81\n$/u);
-  });
 });

@@ -1,6 +1,5 @@
 import { trace } from '@opentelemetry/api';
 import { pino, type DestinationStream, type Logger } from 'pino';
-import { createPrettyStream } from './pretty-stream.ts';
 import { scrub } from './scrub.ts';
 import { serializeError } from './serialize-error.ts';
 
@@ -16,15 +15,13 @@ export interface LogOptions {
   readonly app: string;
   readonly level?: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
   readonly destination?: DestinationStream;
-  /** Lines for eyes instead of JSON. */
-  readonly pretty?: boolean;
 }
 
 /**
  * A log of JSON lines: `time` (ISO 8601), `level` (word), `app`, `msg`, the fields given, and the ids of the active trace.
  * Values under names of credentials are masked wherever they are nested. That is a net: do not log them.
  */
-export function createLog({ app, level = 'info', destination, pretty = false }: LogOptions): Log {
+export function createLog({ app, level = 'info', destination }: LogOptions): Log {
   // Not sync: at thousands of lines a second one write call each is felt. What is buffered is written when the process exits.
   const target =
     destination ?? pino.destination({ dest: 1, sync: false, minLength: bufferedBytes, periodicFlush: bufferedMs });
@@ -42,7 +39,7 @@ export function createLog({ app, level = 'info', destination, pretty = false }: 
       serializers: { err: serializeError, error: serializeError },
       mixin: traceIds,
     },
-    pretty ? createPrettyStream(target) : target,
+    target,
   );
 }
 
