@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { context, trace, TraceFlags, type Context } from '@opentelemetry/api';
-import { createLog, createMemoryLog } from './create-log.ts';
+import { createMemoryLog } from './create-log.ts';
 
 describe('createLog', () => {
   it('writes time, level as a word, app, message and fields', () => {
