@@ -74,10 +74,17 @@ export async function runServer({
 
   const pid = child.pid ?? 0;
   const watchdog = watch(pid);
-  child.once('exit', () => watchdog?.kill());
+  let isStopping = false;
+  child.once('exit', (code, signal) => {
+    watchdog?.kill();
+    if (isStopping) return;
+    const how = signal === null ? `code ${code ?? 0}: ${lines.at(-1) ?? 'it said nothing'}` : `killed by ${signal}`;
+    log(`The private Redis on port ${port} has ended by itself (${how}). Stop, and start again.`);
+  });
   return {
     pid,
     async stop() {
+      isStopping = true;
       child.kill('SIGTERM');
       const timer = setTimeout(() => child.kill('SIGKILL'), stopMs);
       await ended(child);

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { askRedis } from './ask-redis.ts';
+import { processId } from './run-server.ts';
 import { findServerBinary } from './server-binary.ts';
 import { startPrivateRedis, type PrivateRedisOptions } from './start-private-redis.ts';
 
@@ -60,6 +61,16 @@ describe('startPrivateRedis', () => {
     expect(await askRedis(redis.port, 'CONFIG GET appendonly')).toContain('no');
     await redis.stop();
     expect((await readdir(dir)).filter((name) => name !== 'redis')).toEqual([]);
+  });
+
+  it('says when it ends by itself, and not when it is stopped', async () => {
+    const redis = await start({ persistent: false });
+    process.kill((await processId(redis.port)) ?? 0, 'SIGKILL');
+    while (redis.lines.length === 0) await delay(10);
+    await redis.stop();
+    expect(redis.lines).toEqual([
+      `The private Redis on port ${redis.port} has ended by itself (killed by SIGKILL). Stop, and start again.`,
+    ]);
   });
 
   it('refuses a data folder that is in use, and says by whom', async () => {

@@ -2,9 +2,9 @@ import { createProblem, isRedisAway, isStorageFull, type Problem } from '@postho
 
 export const storageUnavailable = createProblem({
   code: 'storage_unavailable',
-  title: 'Messages cannot be stored right now',
+  title: 'The store of messages cannot be reached right now',
   status: 503,
-  detail: 'Nothing was accepted for certain; repeat the request later, with its Idempotency-Key.',
+  detail: 'Nothing was accepted for certain; repeat the request later, a send with its Idempotency-Key.',
 });
 
 export const storageFull = createProblem({

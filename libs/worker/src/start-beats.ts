@@ -18,9 +18,16 @@ export function startBeats({ redis, log }: Pick<WorkerParts, 'redis' | 'log'>, w
   const beats = createWorkerBeats({ redis, now: systemClock.now });
   let served: ReadonlySet<ChannelId> = new Set();
   let beating = Promise.resolve();
+  let isQueued = false;
   const beat = (): void => {
+    // They would pile up while Redis is away; the one that waits tells what is served by then.
+    if (isQueued) return;
+    isQueued = true;
     beating = beating
-      .then(async () => await beats.beat(worker, [...served]))
+      .then(async () => {
+        isQueued = false;
+        await beats.beat(worker, [...served]);
+      })
       .catch((error: unknown) => log.warn({ err: error }, 'a sign of life could not be given; the next comes in 5 s'));
   };
   const timer = setInterval(beat, everyMs);

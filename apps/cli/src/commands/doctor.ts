@@ -33,7 +33,7 @@ export async function doctor(
   else {
     const table = createTable(['', 'check', 'found']);
     for (const { check, level, says, remedy } of findings) {
-      table.add([markOf[level], check, remedy === undefined ? says : `${says}. To do: ${remedy}.`]);
+      table.add([markOf[level], check, remedy === undefined ? says : `${says.replace(/\.$/u, '')}. To do: ${remedy}.`]);
     }
     for (const line of table.lines()) terminal.out(line);
     terminal.err(`${findings.length} checks: ${failures} failures, ${warnings} warnings. Nothing was changed.`);

@@ -182,8 +182,8 @@ export const problemGuide: Readonly<Record<string, GuideEntry>> = {
   },
   storage_unavailable: {
     status: 503,
-    happened: 'Messages cannot be stored right now. Nothing was accepted for certain.',
-    todo: 'Repeat the request after Retry-After, with its Idempotency-Key: then it is one message whatever happened.',
+    happened: 'Redis, where messages are stored, cannot be reached right now. Nothing was accepted for certain.',
+    todo: 'Repeat the request after Retry-After, a send with its Idempotency-Key: then it is one message whatever happened. Who runs posthorn: "posthorn doctor" says what is wrong.',
   },
   too_large: {
     status: 413,
