@@ -1,14 +1,9 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { channelIdSchema, externalIdSchema, recipientSchema, toMessageId, type Content } from '@posthorn/message';
-import type { OutgoingMessage, WebhookCall, WebhookUpdate } from '@posthorn/provider';
+import type { OutgoingMessage, WebhookUpdate } from '@posthorn/provider';
 import { infobip } from '@posthorn/provider-infobip';
+import { startDouble, type Double } from '@posthorn/provider/testing';
 import { createHttp, systemClock } from '@posthorn/runtime';
-import { z } from 'zod';
 
 const id = toMessageId(channelIdSchema.parse('ch-1'), '01JD8T0Z5R4YV3W2X1Q0P9N8M7');
 const sender = '441134960000';
@@ -100,97 +95,44 @@ const current: readonly [string, Content][] = [
   ],
 ];
 
-const sandboxMain = fileURLToPath(new URL('../../sandbox/src/main.ts', import.meta.url));
-const listening = z.object({ url: z.url() });
-
-/**
- * The adapter and its double read the same documentation apart: what one says, the other must understand. The sandbox runs as a
- * process of its own, as it does for people: no app imports another one.
- */
 describe('infobip: the adapter and the sandbox', () => {
-  let sandbox: ChildProcess;
-  let baseUrl: string;
+  let double: Double;
   let client: ReturnType<typeof createHttp>;
-  let calls: WebhookCall[];
   let asked: string[];
-  let changed: PromiseWithResolvers<void>;
-  let ourUrl: string;
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const called = new URL(request.url ?? '', ourUrl);
-      if (called.pathname.startsWith('/m/')) {
-        asked.push(`${request.method} ${called.pathname}`);
-        const status = called.pathname === '/m/gone' ? 404 : 200;
+  beforeAll(async () => {
+    double = await startDouble({
+      main: new URL('../../sandbox/src/main.ts', import.meta.url),
+      serve: (method, { pathname }, response) => {
+        if (!pathname.startsWith('/m/')) return false;
+        asked.push(`${method} ${pathname}`);
+        const status = pathname === '/m/gone' ? 404 : 200;
         response.writeHead(status, { 'content-type': 'image/jpeg', 'content-length': '4' }).end('jpeg');
-        return;
-      }
-      const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
-      const query = Object.fromEntries(called.searchParams);
-      calls.push({ url: called.href, body: Buffer.concat(chunks), headers, query });
-      response.writeHead(200).end();
-      changed.resolve();
-      changed = Promise.withResolvers();
+        return true;
+      },
     });
   });
-
-  beforeAll(async () => {
-    const timing = { sentMs: 1, deliveredMs: 1, readMs: 1, batchWaitMs: 0, concurrency: 1 };
-    const env = { ...process.env, POSTHORN_SANDBOX_PORT: '0', POSTHORN_SANDBOX_SEED: JSON.stringify({ timing }) };
-    const child = spawn(process.execPath, [sandboxMain], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-    sandbox = child;
-    for await (const line of createInterface({ input: child.stdout })) {
-      const said = listening.safeParse(parsed(line));
-      if (!said.success) continue;
-      baseUrl = said.data.url;
-      break;
-    }
-    child.stdout.resume();
-  });
-  afterAll(async () => {
-    const ended = once(sandbox, 'exit');
-    sandbox.kill('SIGTERM');
-    await ended;
-  });
-
+  afterAll(async () => await double.close());
   beforeEach(async () => {
-    calls = [];
     asked = [];
-    changed = Promise.withResolvers();
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const address = server.address();
-    ourUrl = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
-    await control('DELETE', '');
+    await double.reset();
     await setUp();
     client = createHttp({ timeoutMs: 2_000 });
   });
-  afterEach(async () => {
-    await client.close();
-    server.close();
-    server.closeAllConnections();
-    await once(server, 'close');
-  });
+  afterEach(async () => await client.close());
 
-  async function control(method: string, path: string, body?: unknown): Promise<void> {
-    const headers = { 'content-type': 'application/json' };
-    const sent = body === undefined ? {} : { headers, body: JSON.stringify(body) };
-    const reply = await fetch(`${baseUrl}/_sandbox${path}`, { method, ...sent });
-    if (!reply.ok) throw new Error(`the sandbox answered ${reply.status}: ${await reply.text()}`);
-  }
-  const fault = async (action: unknown, more: object = {}) => await control('POST', '/faults', { action, ...more });
+  const fault = async (action: unknown, more: object = {}) =>
+    await double.control('POST', '/faults', { action, ...more });
 
   /** The sender, and its subscription, whose calls are signed. */
   async function setUp(more: Readonly<Record<string, unknown>> = {}): Promise<void> {
-    const webhook = { url: `${ourUrl}/webhooks/infobip/ch-1`, hmac };
+    const webhook = { url: `${double.ourUrl()}/webhooks/infobip/ch-1`, hmac };
     const { apiKey } = auth;
-    await control('PUT', `/infobip/accounts/${sender}`, { apiKey, user, scenarioKey, webhook, ...more });
+    await double.control('PUT', `/infobip/accounts/${sender}`, { apiKey, user, scenarioKey, webhook, ...more });
   }
 
   function connect(more: Readonly<Record<string, unknown>> = {}) {
     const webhook = { keys, hmac: { secrets: [hmac.secret, 'hmac-secret-before'] } };
-    const settings = { sender, baseUrl, auth, webhook, ...more };
+    const settings = { sender, baseUrl: double.url, auth, webhook, ...more };
     const channel = infobip.connect(settings);
     if (channel.kind === 'invalid') throw new Error(JSON.stringify(channel.faults));
     return { channel, settings };
@@ -212,14 +154,10 @@ describe('infobip: the adapter and the sandbox', () => {
     enough: (updates: readonly WebhookUpdate[]) => boolean,
   ): Promise<readonly WebhookUpdate[]> {
     const { channel } = connect();
-    for (;;) {
-      const updates = calls.flatMap((call) => {
-        expect(channel.verifies(call)).toBe(true);
-        return infobip.parse(call, 0);
-      });
-      if (enough(updates)) return updates;
-      await changed.promise;
-    }
+    return await double.updatesUntil((call) => {
+      expect(channel.verifies(call)).toBe(true);
+      return infobip.parse(call, 0);
+    }, enough);
   }
   const statusesOf = (updates: readonly WebhookUpdate[]) =>
     updates.map((update) => (update.kind === 'status' ? update.status : update.kind));
@@ -256,10 +194,10 @@ describe('infobip: the adapter and the sandbox', () => {
   });
 
   it('is told to the address of the message, which proves itself by its key', async () => {
-    const notifyUrl = `${ourUrl}/webhooks/infobip/ch-1`;
+    const notifyUrl = `${double.ourUrl()}/webhooks/infobip/ch-1`;
     await send(text, { notifyUrl });
     await untilStatus('read');
-    for (const { query, headers } of calls) {
+    for (const { query, headers } of double.calls()) {
       expect(query).toEqual({ key: keys[0] });
       expect(headers).not.toHaveProperty(hmac.header);
     }
@@ -365,17 +303,17 @@ describe('infobip: the adapter and the sandbox', () => {
   });
 
   it('fetches a file of ours with HEAD, then GET, and fails later where it cannot', async () => {
-    await send({ type: 'image', url: `${ourUrl}/m/1` });
+    await send({ type: 'image', url: `${double.ourUrl()}/m/1` });
     await untilStatus('read');
     expect(asked).toEqual(['HEAD /m/1', 'GET /m/1']);
-    await send({ type: 'image', url: `${ourUrl}/m/gone` }, {}, { spentIds: 1 });
+    await send({ type: 'image', url: `${double.ourUrl()}/m/gone` }, {}, { spentIds: 1 });
     expect((await untilStatus('failed')).at(-1)).toMatchObject({ failure: { code: 'media_unavailable' } });
     expect(asked).toEqual(['HEAD /m/1', 'GET /m/1', 'HEAD /m/gone']);
   });
 
   it('what people write is understood', async () => {
-    await control('POST', '/infobip/inbound', { sender, from: person.slice(1), name: 'Ann', text: 'Zoë 👍' });
-    await control('POST', '/infobip/inbound', {
+    await double.control('POST', '/infobip/inbound', { sender, from: person.slice(1), name: 'Ann', text: 'Zoë 👍' });
+    await double.control('POST', '/infobip/inbound', {
       sender,
       fromUserId: 'US.13491208655302741918',
       message: { type: 'VOICE' },
@@ -407,16 +345,8 @@ describe('infobip: the adapter and the sandbox', () => {
   });
 
   it('any webhook can be played, proven as the subscription says', async () => {
-    await control('POST', '/infobip/webhook', { sender, body: { results: [{ a: 1 }] } });
+    await double.control('POST', '/infobip/webhook', { sender, body: { results: [{ a: 1 }] } });
     const [update] = await updatesUntil((updates) => updates.length > 0);
     expect(update).toMatchObject({ kind: 'unrecognised', data: { a: 1 } });
   });
 });
-
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return null;
-  }
-}

@@ -1,14 +1,9 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer, type IncomingMessage } from 'node:http';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { channelIdSchema, recipientSchema, toMessageId, type Content } from '@posthorn/message';
 import { twilio } from '@posthorn/provider-twilio';
-import type { WebhookCall, WebhookUpdate } from '@posthorn/provider';
+import type { WebhookUpdate } from '@posthorn/provider';
+import { startDouble, type Double } from '@posthorn/provider/testing';
 import { createHttp, systemClock } from '@posthorn/runtime';
-import { z } from 'zod';
 
 const id = toMessageId(channelIdSchema.parse('ch-1'), '01JD8T0Z5R4YV3W2X1Q0P9N8M7');
 const sender = '+15552223333';
@@ -86,83 +81,36 @@ const messages: readonly [string, Content][] = [
   ['link', { type: 'interactive', kind: 'cta_url', body: 'Follow it', displayText: 'Track', url }],
 ];
 
-const sandboxMain = fileURLToPath(new URL('../../sandbox/src/main.ts', import.meta.url));
-const listening = z.object({ url: z.url() });
-
-/**
- * The adapter and its double read the same documentation apart: what one says, the other must understand. The sandbox runs as a
- * process of its own, as it does for people: no app imports another one.
- */
 describe('twilio: the adapter and the sandbox', () => {
-  let sandbox: ChildProcess;
-  let baseUrl: string;
+  let double: Double;
   let client: ReturnType<typeof createHttp>;
-  let calls: WebhookCall[];
-  let changed: PromiseWithResolvers<void>;
-  let publicUrl: string;
-  const server = createServer((request, response) => {
-    void bodyOf(request).then((body) => {
-      // As behind a proxy: another host and scheme than the one Twilio called.
-      const asked = new URL(request.url ?? '', 'http://ingress.internal:8080');
-      const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
-      calls.push({ url: asked.href, body, headers, query: Object.fromEntries(asked.searchParams) });
-      response.writeHead(200).end();
-      changed.resolve();
-      changed = Promise.withResolvers();
-    });
-  });
-
   beforeAll(async () => {
-    const timing = { sentMs: 1, deliveredMs: 1, readMs: 1, batchWaitMs: 0, concurrency: 1 };
-    const env = { ...process.env, POSTHORN_SANDBOX_PORT: '0', POSTHORN_SANDBOX_SEED: JSON.stringify({ timing }) };
-    const child = spawn(process.execPath, [sandboxMain], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-    sandbox = child;
-    for await (const line of createInterface({ input: child.stdout })) {
-      const said = listening.safeParse(parsed(line));
-      if (!said.success) continue;
-      baseUrl = said.data.url;
-      break;
-    }
-    child.stdout.resume();
+    double = await startDouble({ main: new URL('../../sandbox/src/main.ts', import.meta.url) });
   });
-  afterAll(async () => {
-    const ended = once(sandbox, 'exit');
-    sandbox.kill('SIGTERM');
-    await ended;
-  });
-
+  afterAll(async () => await double.close());
   beforeEach(async () => {
-    calls = [];
-    changed = Promise.withResolvers();
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const address = server.address();
-    publicUrl = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
-    await control('DELETE', '');
-    await control('PUT', `/twilio/accounts/${encodeURIComponent(sender)}`, {
+    await double.reset();
+    await double.control('PUT', `/twilio/accounts/${encodeURIComponent(sender)}`, {
       ...account,
-      webhookUrl: `${publicUrl}/webhooks/twilio/ch-1#rc=3&rp=all`,
+      webhookUrl: `${double.ourUrl()}/webhooks/twilio/ch-1#rc=3&rp=all`,
     });
     client = createHttp({ timeoutMs: 2_000 });
   });
-  afterEach(async () => {
-    await client.close();
-    server.close();
-    server.closeAllConnections();
-    await once(server, 'close');
-  });
-
-  async function control(method: string, path: string, body?: unknown): Promise<void> {
-    const headers = { 'content-type': 'application/json' };
-    const sent = body === undefined ? {} : { headers, body: JSON.stringify(body) };
-    const reply = await fetch(`${baseUrl}/_sandbox${path}`, { method, ...sent });
-    if (!reply.ok) throw new Error(`the sandbox answered ${reply.status}: ${await reply.text()}`);
-  }
+  afterEach(async () => await client.close());
 
   function connect(more: Readonly<Record<string, unknown>> = {}) {
     const { accountSid, authToken } = account;
     const templates = { order_update: contentSid(1) };
-    const settings = { accountSid, authToken, from: sender, publicUrl, baseUrl, templates, contents, ...more };
+    const settings = {
+      accountSid,
+      authToken,
+      from: sender,
+      publicUrl: double.ourUrl(),
+      baseUrl: double.url,
+      templates,
+      contents,
+      ...more,
+    };
     const channel = twilio.connect(settings);
     if (channel.kind === 'invalid') throw new Error(JSON.stringify(channel.faults));
     return { channel, settings };
@@ -178,14 +126,13 @@ describe('twilio: the adapter and the sandbox', () => {
     enough: (updates: readonly WebhookUpdate[]) => boolean,
   ): Promise<readonly WebhookUpdate[]> {
     const { channel } = connect();
-    for (;;) {
-      const updates = calls.flatMap((call) => {
-        expect(channel.verifies(call)).toBe(true);
-        return twilio.parse(call, 0);
-      });
-      if (enough(updates)) return updates;
-      await changed.promise;
-    }
+    // As behind a proxy: another host and scheme than the one Twilio called.
+    const proxied = (called: string): string => called.replace(double.ourUrl(), 'http://ingress.internal:8080');
+    return await double.updatesUntil((call) => {
+      const seen = { ...call, url: proxied(call.url) };
+      expect(channel.verifies(seen)).toBe(true);
+      return twilio.parse(seen, 0);
+    }, enough);
   }
   const statusesOf = (updates: readonly WebhookUpdate[]) =>
     updates.map((update) => (update.kind === 'status' ? update.status : update.kind));
@@ -206,14 +153,14 @@ describe('twilio: the adapter and the sandbox', () => {
   });
 
   it('an answer that is lost is known again by our id', async () => {
-    await control('POST', '/faults', { times: 1, action: { kind: 'close', taken: true } });
+    await double.control('POST', '/faults', { times: 1, action: { kind: 'close', taken: true } });
     expect(await send({ type: 'text', body: 'Hello' })).toMatchObject({ code: 'no_answer', mayBeOut: true });
     const [first] = await updatesUntil((updates) => updates.length > 0);
     expect(first).toMatchObject({ kind: 'status', messageId: id, status: 'submitted' });
   });
 
   it('a late failure is understood', async () => {
-    await control('POST', '/faults', { action: { kind: 'fail_later', code: 63016 } });
+    await double.control('POST', '/faults', { action: { kind: 'fail_later', code: 63016 } });
     await send({ type: 'text', body: 'Hello' });
     const updates = await updatesUntil((told) => statusesOf(told).includes('failed'));
     expect(updates.at(-1)).toMatchObject({ failure: { code: 'window_closed' } });
@@ -233,12 +180,12 @@ describe('twilio: the adapter and the sandbox', () => {
     [21610, 'recipient_opted_out'],
     [63038, 'throttled'],
   ])('error %i is %s', async (code, expected) => {
-    await control('POST', '/faults', { action: { kind: 'error', code } });
+    await double.control('POST', '/faults', { action: { kind: 'error', code } });
     expect(await send({ type: 'text', body: 'Hello' })).toMatchObject({ kind: 'failed', code: expected });
   });
 
   it('what people write is understood, as a form and as JSON', async () => {
-    await control('POST', '/twilio/inbound', { to: sender, from: person, text: 'Zoë 👍 & co.' });
+    await double.control('POST', '/twilio/inbound', { to: sender, from: person, text: 'Zoë 👍 & co.' });
     const [message] = await updatesUntil((updates) => updates.length > 0);
     expect(message).toMatchObject({
       kind: 'message',
@@ -252,22 +199,8 @@ describe('twilio: the adapter and the sandbox', () => {
       Body: 'Hi',
       SmsStatus: 'received',
     };
-    await control('POST', '/twilio/webhook', { sender, body: json });
+    await double.control('POST', '/twilio/webhook', { sender, body: json });
     const updates = await updatesUntil((told) => told.length > 1);
     expect(updates[1]).toMatchObject({ kind: 'message', message: { externalId: 'SM1' } });
   });
 });
-
-async function bodyOf(request: IncomingMessage): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of request) if (chunk instanceof Uint8Array) chunks.push(chunk);
-  return Buffer.concat(chunks);
-}
-
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return null;
-  }
-}
