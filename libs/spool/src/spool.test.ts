@@ -87,8 +87,12 @@ describe('a spool', () => {
     const root = await newRoot();
     const spool = await open(root);
     await spool.append(Buffer.from(call(1)));
-    for (const file of await filesIn(root))
-      expect(String(await readFile(join(root, file)))).not.toContain('5550001111');
+    const written = await Promise.all(
+      (await filesIn(root)).map(async (file) => String(await readFile(join(root, file)))),
+    );
+    expect(call(1)).toContain('5550001111');
+    expect(written.join('').length).toBeGreaterThan(call(1).length);
+    expect(written.join('')).not.toContain('5550001111');
   });
 
   it('says that it is full before it grows over its bound', async () => {
