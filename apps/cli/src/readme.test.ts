@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { forwarderConfigSchema } from '@posthorn/forwarder';
@@ -38,3 +38,44 @@ describe('the table of capabilities in README.md', () => {
     expect(shown).toBe(stdout);
   });
 });
+
+describe('links of the docs', () => {
+  const root = new URL('../../../', import.meta.url);
+  const pages = globSync(['*.md', 'deploy/*.md', 'docs/**/*.md', '{apps,libs}/*/README.md'], {
+    cwd: fileURLToPath(root),
+  });
+
+  it('lead to files and headings that there are', () => {
+    const read = (url: URL): string => readFileSync(url, 'utf8');
+    expect(pages.length).toBeGreaterThan(100);
+    const broken = pages.flatMap((page) =>
+      [...read(new URL(page, root)).matchAll(/\]\((?<link>[^)\s]+)\)/gu)]
+        .map(({ groups }) => groups?.['link'] ?? '')
+        .filter((link) => !/^(?:https?|mailto):/u.test(link) && !leads(new URL(link, new URL(page, root)), read))
+        .map((link) => `${page}: ${link}`),
+    );
+    expect(broken).toEqual([]);
+  });
+});
+
+function leads(target: URL, read: (url: URL) => string): boolean {
+  const heading = decodeURIComponent(target.hash.slice(1));
+  target.hash = '';
+  if (!existsSync(target)) return false;
+  return heading === '' || !target.pathname.endsWith('.md') || anchorsOf(read(target)).has(heading);
+}
+
+/** As GitHub makes them of headings. */
+function anchorsOf(page: string): ReadonlySet<string> {
+  const headings = page.replaceAll(/```.*?```/gsu, '').matchAll(/^#+ (?<text>.*)$/gmu);
+  const texts = [...headings].map(({ groups }) => groups?.['text'] ?? '');
+  return new Set(
+    texts.map((text) =>
+      text
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N}_ -]/gu, '')
+        .trim()
+        .replaceAll(' ', '-'),
+    ),
+  );
+}
