@@ -15,6 +15,7 @@ import {
 import { watchKeys } from '@posthorn/rotation';
 import type { Log, Metrics, Own } from '@posthorn/runtime';
 import {
+  awaitRedis,
   every,
   closeRedis,
   coalesceWrites,
@@ -56,6 +57,7 @@ export async function startForwarder(
     );
   const redis = connect('forwarder');
   coalesceWrites(redis);
+  await awaitRedis(redis, log);
   own(watchKeys({ redis, ring, log }), async (open) => await open.close(), 'keys');
   const registryDeps = { redis, sealer, log, followMs: config.POSTHORN_FOLLOW_MS };
   const channels = own(await createChannelRegistry(registryDeps), async (open) => await open.close(), 'channels');

@@ -7,6 +7,7 @@ import { createDeadLetters, createPauses, createQueues, sendJobScript } from '@p
 import { watchKeys } from '@posthorn/rotation';
 import type { Log, Metrics, Own, UnderWay } from '@posthorn/runtime';
 import {
+  awaitRedis,
   every,
   closeRedis,
   connectRedis,
@@ -61,6 +62,7 @@ export async function startScheduler(
     async (open) => await closeRedis(open),
     'redis',
   );
+  await awaitRedis(redis, log);
   own(watchKeys({ redis, ring, log }), async (open) => await open.close(), 'keys');
   const registry = own(
     await createChannelRegistry({ redis, sealer, log, followMs: config.POSTHORN_FOLLOW_MS }),

@@ -105,12 +105,13 @@ async function reach(redis: RedisClient, timeoutMs: number): Promise<string | nu
     if (refusesUs.test(last)) resolve(last);
   };
   const timer = setTimeout(() => resolve(last), timeoutMs);
-  redis.on('ready', onReady).on('error', onError);
+  const onEnd = () => resolve('the connection is closed');
+  redis.on('ready', onReady).on('error', onError).on('end', onEnd);
   if (redis.status === 'ready') onReady();
-  if (redis.status === 'end') resolve('the connection is closed');
+  if (redis.status === 'end') onEnd();
   const unready = await promise;
   clearTimeout(timer);
-  redis.off('ready', onReady).off('error', onError);
+  redis.off('ready', onReady).off('error', onError).off('end', onEnd);
   if (unready !== null) return unready;
   return await redis.ping().then(
     () => null,

@@ -13,6 +13,7 @@ export { connectRedis, type RedisClient } from './connect-redis.ts';
 export { withoutPasswords } from './redis-address.ts';
 export { mastersOf, pingRedis, placeOfRedis, topologyOf } from './redis-masters.ts';
 export { closeRedis } from './close-redis.ts';
+export { awaitRedis } from './await-redis.ts';
 export { checkRedis } from './check-redis.ts';
 export { coalesceWrites } from './coalesce-writes.ts';
 export { runApp, type Own, type RunningApp } from './run-app.ts';

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
+import { awaitRedis } from './await-redis.ts';
 import { checkRedis } from './check-redis.ts';
 import { closeRedis } from './close-redis.ts';
 import { coalesceWrites } from './coalesce-writes.ts';
@@ -252,6 +253,8 @@ describe('checkRedis', () => {
       isAway: false,
       says: expect.stringMatching(says),
     });
+    // Nor is it waited for.
+    await expect(awaitRedis(connect({ url: fake.url, role: 'worker' }), createSilentLog())).rejects.toThrow(says);
   });
 
   it('takes Valkey, whose redis_version is a courtesy', async () => {

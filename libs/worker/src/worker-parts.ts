@@ -19,6 +19,7 @@ import {
 import { watchKeys } from '@posthorn/rotation';
 import type { Http, Log, Metrics, Own, RedisClient, UnderWay } from '@posthorn/runtime';
 import {
+  awaitRedis,
   closeRedis,
   coalesceWrites,
   connectRedis,
@@ -104,6 +105,7 @@ export async function openParts(
   );
   // Sends and webhooks wait for providers and for Redis by turns: what one turn of the event loop has to say goes out in one write.
   coalesceWrites(redis);
+  await awaitRedis(redis, log);
   own(watchKeys({ redis, ring, log }), async (open) => await open.close(), 'keys');
   const registry = own(
     await createChannelRegistry({ redis, sealer, log, followMs: config.POSTHORN_FOLLOW_MS }),
