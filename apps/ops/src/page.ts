@@ -82,7 +82,7 @@ button { font: inherit; padding: .1rem .7rem; cursor: pointer; }
   table, tbody, tr, td { display: block; }
   thead { display: none; }
   tr { padding: .4rem 0; border-bottom: 1px solid var(--line); }
-  td { position: relative; padding: .1rem 0 .1rem 7.5rem; border: 0; min-height: 1.5em; overflow-wrap: anywhere; }
+  td { position: relative; padding: .1rem 0 .1rem 9.5rem; border: 0; min-height: 1.5em; overflow-wrap: anywhere; }
   td::before { content: attr(data-column); position: absolute; left: 0; color: var(--muted); font-size: .85rem; }
   td.number { text-align: left; }
   td.actions { padding-left: 0; }
