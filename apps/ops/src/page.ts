@@ -68,7 +68,7 @@ main > form { margin: .8rem 0; }
 input, select { font: inherit; max-width: 100%; box-sizing: border-box; }
 label { color: var(--muted); }
 label input { color: light-dark(#1b2430, #e2e8f0); }
-.unseen, th.actions span { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+th.actions span { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 button { font: inherit; padding: .1rem .7rem; cursor: pointer; }
 .sign-in { max-width: 20rem; margin: 12vh auto 0; display: grid; gap: .9rem; }
 .sign-in h2 { margin: 0; font-size: 1.1rem; }

@@ -30,7 +30,6 @@ export const eventJobSchema = z.discriminatedUnion('kind', [
   z.object({ ...common, kind: z.literal('own'), eventId: z.string(), data: z.record(z.string(), z.json()) }),
 ]);
 export type EventJob = z.infer<typeof eventJobSchema>;
-export type EventJobInput = z.input<typeof eventJobSchema>;
 
 /** An event that will not be tried again by itself. */
 export const deadEventSchema = z.object({

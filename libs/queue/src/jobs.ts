@@ -22,7 +22,6 @@ export const webhookJobSchema = z.object({
   receivedAt: z.number(),
   traceparent: z.string().optional(),
 });
-export type WebhookJob = z.infer<typeof webhookJobSchema>;
 
 /** A message that will not be tried again by itself. */
 export const deadJobSchema = z.object({
@@ -41,11 +40,9 @@ export type DeadJob = z.infer<typeof deadJobSchema>;
 
 /** A file to be fetched; what it is and where it goes lies sealed beside the queue. */
 export const fileJobSchema = z.object({ v: z.literal(1), id: z.string().min(1).max(80), channelId: channelIdSchema });
-export type FileJob = z.infer<typeof fileJobSchema>;
 
 /** A channel's access token is to be renewed. The token itself is in no job. */
 export const tokenJobSchema = z.object({ v: z.literal(1), channelId: channelIdSchema, tokenVersion: z.int().min(0) });
-export type TokenJob = z.infer<typeof tokenJobSchema>;
 
 const receipt = { v: z.literal(1), channelId: channelIdSchema, inboundId: inboundIdSchema, askedAt: z.number() };
 const receiptJobSchema = z.discriminatedUnion('kind', [
@@ -66,4 +63,3 @@ export type OnboardingJob = z.infer<typeof onboardingJobSchema>;
 
 /** What a provider's worker does besides sending and understanding webhooks. */
 export const taskJobSchema = z.discriminatedUnion('kind', [...receiptJobSchema.options, onboardingJobSchema]);
-export type TaskJob = z.infer<typeof taskJobSchema>;

@@ -80,7 +80,6 @@ export const omniSchema = z.strictObject({
   notifyContentType: z.enum(['application/json', 'application/xml']).optional(),
   callbackData: text(0, 4000).optional(),
 });
-export type OmniBody = z.output<typeof omniSchema>;
 
 const files = [
   ['imageUrl', 'image'],
