@@ -66,8 +66,8 @@ describe('a departure', () => {
       redis,
       underWay: () => {
         looks += 1;
-        if (looks === 15) underWay = { calls: 0, results: 1 };
-        if (looks === 40) resolve();
+        if (looks === 3) underWay = { calls: 0, results: 1 };
+        if (looks === 26) resolve();
         return underWay;
       },
       graceMs: 60_000,
