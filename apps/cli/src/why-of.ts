@@ -56,7 +56,7 @@ function howToEnd(reason: string, channelId: string, provider: string): string {
     case 'everything':
       return '"posthorn resume --all" ends it.';
     case 'credentials':
-      return `new credentials ("posthorn channels put") end it, or, where the account was put right, "posthorn resume --channel ${channelId} --put-right".`;
+      return `new credentials ("posthorn channels rotate ${channelId} --set-env …") end it, or, where the account was put right, "posthorn resume --channel ${channelId} --put-right".`;
     default:
       return 'it ends by itself.';
   }

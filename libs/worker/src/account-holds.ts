@@ -46,7 +46,7 @@ export function createAccountHolds({ siblings, ledger, pauses, log }: AccountHol
           : siblings(live).filter((other) => !ofCredentials.has(code) || sameCredentials(live, other));
       log.error(
         { channelId: channel.id, code, siblings: concerned.map((other) => other.channel.id) },
-        'the channel is paused until its credentials or its account are put right; posthorn channels put, or posthorn resume --put-right, resumes it',
+        'the channel is paused until its credentials or its account are put right; posthorn channels rotate --set-env, or posthorn resume --put-right, resumes it',
       );
       await each(
         concerned,

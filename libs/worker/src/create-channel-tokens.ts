@@ -70,7 +70,7 @@ export function createChannelTokens(deps: ChannelTokensDeps): ChannelTokens {
       if (registry.get(channel.id)?.version !== channel.version) return;
       log.error(
         { channelId: channel.id, code: 'credentials_refused', problem },
-        'the provider refuses to give the channel an access token: its credentials are wrong, or lack a right; it is paused until others are stored (posthorn channels put)',
+        'the provider refuses to give the channel an access token: its credentials are wrong, or lack a right; it is paused until others are stored (posthorn channels rotate --set-env)',
       );
       await deps.pauses.pause(channel, 'credentials', 'credentials_refused');
     },

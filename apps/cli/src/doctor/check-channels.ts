@@ -66,7 +66,7 @@ async function checkPauses({ pauses }: AdminParts, channel: Channel): Promise<re
       `channel ${channel.id}: pause`,
       `paused (${reason})`,
       reason === 'credentials'
-        ? `store credentials that work: posthorn channels rotate ${channel.id} --set-env …`
+        ? `store credentials that work: posthorn channels rotate ${channel.id} --set-env …; where the account was put right: posthorn resume --channel ${channel.id} --put-right`
         : `posthorn resume --channel ${channel.id}, if it was forgotten`,
     ),
   );
