@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { mastersOf, type RedisClient } from '@posthorn/runtime';
+import type { RedisClient } from '@posthorn/runtime';
+import { watchCommands } from '@posthorn/runtime/testing';
 import { cpuSecondsOf } from './cpu.ts';
 
 /** What a Redis uses. */
@@ -63,21 +63,18 @@ export async function countCommands(
   };
   const counts = new Map<string, number>();
   await look();
-  const [server] = mastersOf(redis);
-  if (server === undefined) throw new Error('there is no Redis to watch');
-  const monitor = await server.monitor();
-  monitor.on('monitor', (_time: string, args: readonly string[], source: string) => {
+  const watching = await watchCommands(redis, ({ source, words: [command = ''] }) => {
     if (source === 'lua') return;
     const name = names.find((wanted) => nameByAddress.get(source)?.startsWith(wanted));
     if (name === undefined) return;
-    const key = `${name} ${String(args[0]).toLowerCase()}`;
+    const key = `${name} ${command.toLowerCase()}`;
     counts.set(key, (counts.get(key) ?? 0) + 1);
   });
   try {
     await work();
-    await delay(200); // MONITOR runs behind: it has no end that could be waited for.
+    await watching.caughtUp();
     return counts;
   } finally {
-    monitor.disconnect();
+    watching.close();
   }
 }

@@ -10,6 +10,7 @@ import { createTokenStore } from '@posthorn/channel';
 import { channelIdSchema } from '@posthorn/message';
 import { startPrivateRedis } from '@posthorn/private-redis';
 import { createLog } from '@posthorn/runtime';
+import { watchCommands } from '@posthorn/runtime/testing';
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
 import { Redis } from 'ioredis';
 import { z } from 'zod';
@@ -49,7 +50,7 @@ const collector = createServer((request, response) => {
 let fleet: Fleet;
 let stopFleet: () => Promise<void>;
 let redis: Redis;
-let monitor: Redis;
+let watching: Awaited<ReturnType<typeof watchCommands>>;
 let server: Awaited<ReturnType<typeof startPrivateRedis>>;
 const formerEnv = { ...process.env };
 
@@ -67,9 +68,7 @@ beforeAll(async () => {
   redis = new Redis(server.url, { retryStrategy: () => null });
   redis.on('error', () => undefined);
   // What is stored for a moment only is seen too.
-  monitor = await redis.monitor();
-  monitor.on('error', () => undefined);
-  monitor.on('monitor', (_time: string, words: readonly string[]) => see('what Redis was told', words.join(' ')));
+  watching = await watchCommands(redis, ({ words }) => see('what Redis was told', words.join(' ')));
   ({ fleet, stop: stopFleet } = await startTestFleet({
     redisUrl: server.url,
     keys,
@@ -83,7 +82,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  monitor.disconnect();
+  watching.close();
   redis.disconnect();
   await stopFleet().catch(() => undefined);
   await server.stop();

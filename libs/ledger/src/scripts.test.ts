@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { watchCommands } from '@posthorn/runtime/testing';
 import type { Activation } from './ledger.ts';
 import type { OpenLedger } from './testing/open-ledger.ts';
 import { openLedger } from './testing/open-ledger.ts';
@@ -13,21 +14,15 @@ afterEach(async () => {
 
 /** How many scripts of this channel were called while that ran. Others use the same Redis meanwhile. */
 async function callsOf(work: () => Promise<unknown>): Promise<number> {
-  const watching = await open.redis.monitor();
-  const end = `end ${open.channel.id}`;
   let calls = 0;
-  const seen = new Promise<void>((resolve) => {
-    watching.on('monitor', (_time: string, [command = '', ...args]: readonly string[]) => {
-      if (/^eval(sha)?$/iu.test(command) && args.some((arg) => arg.includes(open.channel.id))) calls += 1;
-      if (args.includes(end)) resolve();
-    });
+  const watching = await watchCommands(open.redis, ({ words: [command = '', ...args] }) => {
+    if (/^eval(sha)?$/iu.test(command) && args.some((arg) => arg.includes(open.channel.id))) calls += 1;
   });
   try {
     await work();
-    await open.redis.echo(end);
-    await seen;
+    await watching.caughtUp();
   } finally {
-    watching.disconnect();
+    watching.close();
   }
   return calls;
 }
