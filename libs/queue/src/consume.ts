@@ -47,6 +47,8 @@ const askAgainMs = 2_000;
 const endingEveryMs = 100;
 /** For a Redis that was given up already. */
 const farewellMs = 100;
+/** A connection to a cluster (ioredis 6.0) that is told to end while it does so never ends. */
+const ends: ReadonlySet<string> = new Set(['disconnecting', 'close']);
 /** Trouble comes with every attempt, of each queue. */
 const troubleToldEveryMs = 60_000;
 /** A payload of another release: a worker that can read it may come. */
@@ -138,6 +140,7 @@ export function consume<Payload>({ redis, clock, log }: ConsumeDeps, options: Co
   return {
     close: async () => {
       isClosing = true;
+      letGoOfCluster(worker);
       endWaiting();
       await worker.close();
       clearInterval(ending);
@@ -147,12 +150,27 @@ export function consume<Payload>({ redis, clock, log }: ConsumeDeps, options: Co
   };
 }
 
-async function closeWaiting(worker: Worker, isOver: boolean): Promise<void> {
+/** What BullMQ waits for jobs with. Not its `blockingClient`: that promise is of a connection that stands, and this one may never have stood. */
+function waitingOf(worker: Worker): object | null {
   const backend: object = worker.getBackend();
-  const connection: unknown = 'blockingConnection' in backend ? backend.blockingConnection : undefined;
-  // Not by `blockingClient`: that promise is of a connection that stands, and this one may never have stood.
-  const client: unknown =
-    typeof connection === 'object' && connection !== null ? Reflect.get(connection, '_client') : undefined;
+  const connection: unknown = 'blockingConnection' in backend ? backend.blockingConnection : null;
+  return typeof connection === 'object' ? connection : null;
+}
+
+async function closeWaiting(worker: Worker, isOver: boolean): Promise<void> {
+  const connection = waitingOf(worker);
+  const client: unknown = connection === null ? undefined : Reflect.get(connection, '_client');
+  if (client instanceof Cluster && ends.has(client.status)) return;
   if (!(client instanceof Redis || client instanceof Cluster)) return;
   if (isOver || client.status !== 'ready') await closeRedis(client, farewellMs);
+}
+
+/**
+ * To a cluster BullMQ (6.7) connects anew when a wait fails, even when it has ended that itself in order to close, and then waits for ever. What it has
+ * against that it does too late.
+ */
+function letGoOfCluster(worker: Worker): void {
+  const connection = waitingOf(worker);
+  const disable: unknown = connection === null ? undefined : Reflect.get(connection, 'disableBlockingClusterReconnect');
+  if (typeof disable === 'function') Reflect.apply(disable, connection, []);
 }
