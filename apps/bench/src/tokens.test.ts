@@ -36,8 +36,8 @@ const { tokenLifeMs, workers, rounds, outageMs, trafficMs, messageEveryMs, waitM
       outageMs: 1_500,
       trafficMs: 2_500,
       messageEveryMs: 10,
-      waitMs: 30_000,
-      testMs: 120_000,
+      waitMs: 120_000,
+      testMs: 240_000,
     };
 const entriesSchema = z.object({
   entries: z.array(
@@ -216,12 +216,16 @@ describe('tokens that live for seconds', () => {
 
       // One token per window of renewal (half of its life, less jitter). A scheduler that was killed may have asked for one that it
       // could not store any more, and one more was needed when all were ended.
-      await fetchTokenCalls();
-      const issuedAt = tokenCalls.filter(({ answer }) => answer.status === 200).map(({ atMs }) => atMs);
+      const issued = () => tokenCalls.filter(({ answer }) => answer.status === 200).map(({ atMs }) => atMs);
+      // Renewals go on when the traffic has ended.
+      await until('a fourth token', async () => {
+        await fetchTokenCalls();
+        return issued().length >= 4;
+      });
+      const issuedAt = issued();
       const gaps = issuedAt.slice(1).map((atMs, at) => atMs - (issuedAt[at] ?? 0));
       const early = gaps.filter((gapMs) => gapMs < tokenLifeMs * 0.45 - requestMs).length;
       expect(early).toBeLessThanOrEqual(rounds + 1);
-      expect(issuedAt.length).toBeGreaterThanOrEqual(4);
       if (!isLong) return;
       const refused = tokenCalls.length - issuedAt.length;
       const minutes = Math.round((Math.max(...issuedAt) - Math.min(...issuedAt)) / 6_000) / 10;
