@@ -19,6 +19,7 @@ import { newKeys } from './keys-file.ts';
 import type { Fleet } from './start-fleet.ts';
 import { canaries, findCanaries } from './testing/canaries.ts';
 import { documentedMetrics, shownMetrics } from './testing/documented-metrics.ts';
+import { readEverything } from './testing/read-everything.ts';
 import { startTestFleet } from './testing/start-test-fleet.ts';
 
 /** Nobody else's number and nobody else's words: wherever they are seen, they leaked. */
@@ -180,7 +181,8 @@ describe('a full run', () => {
     const tokens = createTokenStore({ redis, sealer: createSealer(ring) });
     const { token } = await tokens.read(channelIdSchema.parse('demo-kernel'));
     expect(token?.token).toMatch(/.{8}/u);
-    see('Redis', await dump(redis));
+    const stored = (await readEverything(redis)).flatMap(({ key, values }) => [key, ...values.map(String)]);
+    see('Redis', stored.join('\n'));
 
     // While Redis takes nothing, what is written goes to the disk.
     await redis.client('PAUSE', 60_000, 'WRITE');
@@ -239,28 +241,4 @@ function expectDocumented(scraped: string): void {
     expect({ name, kind }).toEqual({ name, kind: told?.kind });
     if (labels !== null) expect({ name, labels: labels.toSorted() }).toEqual({ name, labels: told?.labels.toSorted() });
   }
-}
-
-/** All keys with all values, byte by byte. */
-async function dump(from: Redis): Promise<string> {
-  const parts: string[] = [];
-  const add = (value: unknown): void => {
-    if (Buffer.isBuffer(value)) parts.push(value.toString('latin1'));
-    else if (typeof value === 'string') parts.push(value);
-    else if (Array.isArray(value)) for (const each of value) add(each);
-  };
-  for (const key of await from.keys('*')) {
-    parts.push(key);
-    const read = {
-      string: async () => await from.getBuffer(key),
-      hash: async () => await from.callBuffer('HGETALL', key),
-      list: async () => await from.lrangeBuffer(key, 0, -1),
-      set: async () => await from.smembersBuffer(key),
-      zset: async () => await from.callBuffer('ZRANGE', key, '0', '-1'),
-      stream: async () => await from.xrangeBuffer(key, '-', '+'),
-    };
-    const type = z.enum(['string', 'hash', 'list', 'set', 'zset', 'stream', 'none']).parse(await from.type(key));
-    if (type !== 'none') add(await read[type]());
-  }
-  return parts.join('\n');
 }

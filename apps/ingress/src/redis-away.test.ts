@@ -18,7 +18,7 @@ async function start(first: 'open' | 'cut' = 'open', env: Readonly<Record<string
   closers.push(proxy.close);
   const spoolDir = await mkdtemp(join(tmpdir(), 'posthorn-spool-'));
   closers.push(() => rm(spoolDir, { recursive: true, force: true }));
-  return { proxy, ...(await startOnRedis(`${testRedisUrl}/11`, `${proxy.url}/11`, spoolDir, closers, env)) };
+  return { proxy, ...(await startOnRedis(`${testRedisUrl}/3`, `${proxy.url}/3`, spoolDir, closers, env)) };
 }
 
 const bodies = (count: number): string[] => Array.from({ length: count }, (_, at) => JSON.stringify({ entry: at }));

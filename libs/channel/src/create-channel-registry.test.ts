@@ -18,7 +18,7 @@ let added: string[];
 
 beforeEach(() => {
   // A database of its own: the registry is one for a whole installation.
-  redis = new Redis(process.env['POSTHORN_TEST_REDIS_URL'] ?? '', { db: 9 });
+  redis = new Redis(process.env['POSTHORN_TEST_REDIS_URL'] ?? '', { db: 15 });
   open = [];
   added = [];
 });

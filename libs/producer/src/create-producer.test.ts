@@ -6,11 +6,11 @@ import type { Ledger } from '@posthorn/ledger';
 import { messageIdSchema, recipientSchema } from '@posthorn/message';
 import { sendQueue } from '@posthorn/queue';
 import { closeRedis, connectRedis, type RedisClient } from '@posthorn/runtime';
+import { startStallingProxy } from '@posthorn/runtime/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createProducer } from './create-producer.ts';
 import type { Producer, ProducerOptions } from './producer.ts';
 import { openFleet, testRedisUrl } from './testing/open-fleet.ts';
-import { startRedisProxy } from './testing/redis-proxy.ts';
 
 const tenantId = `shop-${randomUUID()}`;
 const neighbour = `neighbour-${randomUUID()}`;
@@ -192,7 +192,7 @@ describe('a batch', () => {
 
 describe('while Redis is away', () => {
   it('a send waits for it; one whose answer was lost is not enqueued a second time under its key', async () => {
-    const proxy = await startRedisProxy(testRedisUrl);
+    const proxy = await startStallingProxy(testRedisUrl);
     closers.push(proxy.close);
     const shaky = await start({ redisUrl: proxy.url, waitMs: 60_000 });
     proxy.set('cut');
@@ -213,7 +213,7 @@ describe('while Redis is away', () => {
   });
 
   it('a send ends in a clear refusal when its time is over, or its caller gives up', async () => {
-    const proxy = await startRedisProxy(testRedisUrl);
+    const proxy = await startStallingProxy(testRedisUrl);
     closers.push(proxy.close);
     const lines: string[] = [];
     const hasty = await start({ redisUrl: proxy.url, waitMs: 1_000, log: { write: (line) => lines.push(line) } });

@@ -11,7 +11,7 @@ const key = (): string => randomBytes(32).toString('base64');
 const [k1, k2, lookup] = [key(), key(), key()];
 const base = process.env['POSTHORN_TEST_REDIS_URL'] ?? 'redis://127.0.0.1:6379';
 // Not the one of rotation.test.ts, which is emptied beside this.
-const redis = connectRedis({ url: `${base.replace(/\/\d*$/u, '')}/7`, role: 'admin' });
+const redis = connectRedis({ url: `${base.replace(/\/\d*$/u, '')}/6`, role: 'admin' });
 beforeEach(async () => void (await redis.flushdb()));
 afterAll(async () => await closeRedis(redis));
 

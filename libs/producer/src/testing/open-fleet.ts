@@ -8,7 +8,7 @@ import { createSilentLog, systemClock, type RedisClient } from '@posthorn/runtim
 import { createSealer, parseKeyRing } from '@posthorn/sealing';
 
 /** A database of these tests alone: the keys of a fleet are noted in it, and those of other tests are others. */
-export const testRedisUrl = `${process.env['POSTHORN_TEST_REDIS_URL'] ?? 'redis://127.0.0.1:6379'}/12`;
+export const testRedisUrl = `${process.env['POSTHORN_TEST_REDIS_URL'] ?? 'redis://127.0.0.1:6379'}/4`;
 
 /** The fleet's side of a producer under test: its ledger, and channels in its registry. */
 export interface Fleet {

@@ -1,17 +1,19 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
-/** A way to Redis that can be cut, or that hangs: it takes what is said, and nothing comes back. */
+/** A way to Redis that can be cut, that hangs (what is said gets lost), or is mute (what is said arrives, and no answer comes back). */
 export interface StallingProxy {
   readonly url: string;
-  readonly set: (mode: 'open' | 'cut' | 'hang') => void;
+  readonly set: (mode: Mode) => void;
   readonly close: () => Promise<void>;
 }
 
+type Mode = 'open' | 'cut' | 'hang' | 'mute';
+
 /** Starts the proxy on loopback, open unless told otherwise. */
 export async function startStallingProxy(target: string, first: 'open' | 'cut' = 'open'): Promise<StallingProxy> {
-  const { hostname, port } = new URL(target);
-  let mode: 'open' | 'cut' | 'hang' = first;
+  const { hostname, port, pathname } = new URL(target);
+  let mode: Mode = first;
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
     if (mode === 'cut') {
@@ -25,7 +27,7 @@ export async function startStallingProxy(target: string, first: 'open' | 'cut' =
     ] as const) {
       sockets.add(from);
       from.on('data', (bytes) => {
-        if (mode === 'open') to.write(bytes);
+        if (mode === 'open' || (mode === 'mute' && to === upstream)) to.write(bytes);
       });
       from.on('error', () => undefined);
       from.on('close', () => {
@@ -38,11 +40,11 @@ export async function startStallingProxy(target: string, first: 'open' | 'cut' =
   await once(server, 'listening');
   const address = server.address();
   return {
-    url: `redis://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`,
+    url: `redis://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}${pathname}`,
     set: (next) => {
       mode = next;
-      // What hung has lost bytes: its connection is of no use any more.
-      if (next !== 'hang') for (const socket of sockets) socket.destroy();
+      // A connection that has lost bytes is of no use any more.
+      if (next === 'open' || next === 'cut') for (const socket of sockets) socket.destroy();
     },
     close: async () => {
       for (const socket of sockets) socket.destroy();
