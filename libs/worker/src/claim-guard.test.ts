@@ -35,6 +35,7 @@ interface Worker {
   readonly guard: ClaimGuard;
   readonly ledger: Ledger;
   readonly redis: RedisClient;
+  readonly lines: () => readonly Readonly<Record<string, unknown>>[];
   readonly metricsText: () => Promise<string>;
 }
 
@@ -43,10 +44,10 @@ let ours = channel();
 /** As a server tells it; the one under test cannot be restarted for us. */
 let runId = 'first';
 
-function startWorker(): Worker {
+function startWorker(quarantineMs = 2_000): Worker {
   const redis = connectRedis({ url, role: 'worker' });
   closers.push(() => closeRedis(redis));
-  const { log } = createMemoryLog();
+  const { log, lines } = createMemoryLog();
   const metrics = createMetrics({ app: 'test' });
   const ledger = createLedger({
     redis,
@@ -57,13 +58,13 @@ function startWorker(): Worker {
   const guard: ClaimGuard = createClaimGuard({
     redis,
     ledger: { ...ledger, lookAtServer: async (...look) => ({ ...(await ledger.lookAtServer(...look)), runId }) },
-    quarantineMs: 2_000,
+    quarantineMs,
     clock: systemClock,
     log,
     metrics,
   });
   closers.push(guard.close);
-  return { guard, ledger, redis, metricsText: () => metrics.registry.metrics() };
+  return { guard, ledger, redis, lines, metricsText: () => metrics.registry.metrics() };
 }
 
 const tenantId = tenantIdSchema.parse('acme');
@@ -173,5 +174,19 @@ describe('a worker whose Redis lost the last second', () => {
     const message = await accept(worker, '+15550000001');
     worker.redis.disconnect(true);
     expect(await worker.guard.claim(message, null)).toMatchObject({ kind: 'go' });
+  });
+
+  it('says that nothing is sent only where that is so', async () => {
+    for (const quarantineMs of [2_000, 0]) {
+      const worker = startWorker(quarantineMs);
+      await worker.redis.set(`posthorn:{${ours.id}}:run`, `before ${quarantineMs}`);
+      await worker.guard.fenceOf(ours).look();
+      await worker.redis.set(`posthorn:{${ours.id}}:run`, 'once more');
+      await worker.guard.fenceOf(ours).look();
+      const wait = 'nothing is sent from there until all workers have told what they sent last';
+      const says = quarantineMs === 0 ? 'sending goes on at once, as POSTHORN_QUARANTINE_MS says' : wait;
+      const told = worker.lines().filter(({ msg }) => String(msg).startsWith('Redis was restarted'));
+      expect(told.map(({ msg }) => msg)).toEqual([`Redis was restarted, or another one took over: ${says}`]);
+    }
   });
 });

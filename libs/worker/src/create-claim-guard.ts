@@ -9,6 +9,8 @@ const keepMs = 10_000;
 const rememberedMost = 20_000;
 /** A claim refused for a quarantine asks why, but not each of thousands. */
 const lookEveryMs = 500;
+/** The channels of one server are looked at one after the other, each with its next claim. */
+const tellAgainMs = 5_000;
 const atOnce = 200;
 
 export interface ClaimGuardDeps {
@@ -85,12 +87,15 @@ export function createClaimGuard(deps: ClaimGuardDeps): ClaimGuard {
 
   /** Once, however many channels lie there. */
   function tellChange(): void {
-    if (clock.now() - toldAtMs < quarantineMs) return;
+    if (clock.now() - toldAtMs < Math.max(quarantineMs, tellAgainMs)) return;
     toldAtMs = clock.now();
-    log.warn(
-      { quarantineMs },
-      'Redis was restarted, or another one took over: nothing is sent from there until all workers have told what they sent last',
-    );
+    const found = 'Redis was restarted, or another one took over';
+    if (quarantineMs === 0) log.info(`${found}: sending goes on at once, as POSTHORN_QUARANTINE_MS says`);
+    else
+      log.warn(
+        { quarantineMs },
+        `${found}: nothing is sent from there until all workers have told what they sent last`,
+      );
   }
 
   async function writeBack(channel: ChannelRef): Promise<void> {
