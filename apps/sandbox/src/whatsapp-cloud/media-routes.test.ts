@@ -27,11 +27,16 @@ describe('whatsapp-cloud: media', () => {
   });
   afterEach(() => sandbox.close());
 
-  function upload(type: string, bytes: number, more: Record<string, string> = { messaging_product: 'whatsapp' }) {
+  function upload(
+    type: string,
+    bytes: number,
+    more: Record<string, string> = { messaging_product: 'whatsapp' },
+    head = Buffer.alloc(0),
+  ) {
     const form = new FormData();
     for (const [name, value] of Object.entries(more)) form.set(name, value);
     form.set('type', type);
-    form.set('file', new Blob([new Uint8Array(bytes)], { type }), 'a');
+    form.set('file', new Blob([head, new Uint8Array(bytes - head.length)], { type }), 'a');
     return sandbox.asMeta('POST', `/v25.0/${phoneNumberId}/media`, form);
   }
 
@@ -79,11 +84,20 @@ describe('whatsapp-cloud: media', () => {
 
   it.each([
     ['image/jpeg', 5 * MB],
-    ['image/webp', 500 * 1024],
     ['audio/ogg; codecs=opus', 16 * MB],
   ])('takes %s up to %d bytes', async (type, bytesMax) => {
     expect((await upload(type, bytesMax)).status).toBe(200);
     expect(errorOf.parse((await upload(type, bytesMax + 1)).body).error.code).toBe(131053);
+  });
+
+  it.each([
+    ['VP8L', 0b10, 100 * 1024],
+    ['VP8X', 0b1_0000, 100 * 1024],
+    ['VP8X', 0b1_0010, 500 * 1024],
+  ])('takes a sticker by whether it moves: %s with flags %d up to %d bytes', async (chunk, flags, bytesMax) => {
+    const head = Buffer.concat([Buffer.from(`RIFF\0\0\0\0WEBP${chunk}\x0a\0\0\0`), Buffer.of(flags)]);
+    expect((await upload('image/webp', bytesMax, undefined, head)).status).toBe(200);
+    expect(errorOf.parse((await upload('image/webp', bytesMax + 1, undefined, head)).body).error.code).toBe(131053);
   });
 
   it('refuses types Meta does not list, and forms that lack a part', async () => {

@@ -155,8 +155,9 @@ function checkUpload({
       message: `(#100) Param file must be a file with one of the following types: ${supportedTypes.join(', ')}. Received file of type '${type}'.`,
     };
   }
-  if (tooLarge || bytes.length > bytesMaxOf(kind)) {
-    return { code: 131053, details: `The file is larger than the ${bytesMaxOf(kind)} bytes allowed for ${kind}.` };
+  const bytesMax = bytesMaxOf(kind, bytes);
+  if (tooLarge || bytes.length > bytesMax) {
+    return { code: 131053, details: `The file is larger than the ${bytesMax} bytes allowed for ${kind}.` };
   }
   return { type, bytes };
 }

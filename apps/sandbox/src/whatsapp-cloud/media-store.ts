@@ -6,11 +6,12 @@ export type MediaKind = 'audio' | 'image' | 'video' | 'sticker' | 'document';
 const MB = 1024 * 1024;
 const office = 'application/vnd.openxmlformats-officedocument';
 
-/** Types by kind and their size, as Meta's media page lists them. Stickers: 500 KB is the animated limit. */
+/** Types by kind and their size, as Meta's media page lists them. */
 const kinds: Readonly<Record<MediaKind, { readonly types: readonly string[]; readonly bytesMax: number }>> = {
   audio: { types: ['audio/aac', 'audio/amr', 'audio/mpeg', 'audio/mp4', 'audio/ogg'], bytesMax: 16 * MB },
   image: { types: ['image/jpeg', 'image/png'], bytesMax: 5 * MB },
   video: { types: ['video/mp4', 'video/3gpp'], bytesMax: 16 * MB },
+  // Of one that moves.
   sticker: { types: ['image/webp'], bytesMax: 500 * 1024 },
   document: {
     types: [
@@ -27,6 +28,7 @@ const kinds: Readonly<Record<MediaKind, { readonly types: readonly string[]; rea
   },
 };
 
+const stillStickerBytesMax = 100 * 1024;
 export const uploadBytesMax = 100 * MB;
 export const supportedTypes: readonly string[] = Object.values(kinds).flatMap(({ types }) => types);
 
@@ -40,8 +42,15 @@ export function kindOf(mimeType: string): MediaKind | null {
   return kinds.document.types.includes(plain) ? 'document' : null;
 }
 
-export function bytesMaxOf(kind: MediaKind): number {
-  return kinds[kind].bytesMax;
+/** How large a file of that kind may be; of a sticker it depends on whether it moves. */
+export function bytesMaxOf(kind: MediaKind, file: Buffer): number {
+  return kind === 'sticker' && !moves(file) ? stillStickerBytesMax : kinds[kind].bytesMax;
+}
+
+/** A WebP moves where it begins with a chunk VP8X that has the flag of animation. Source: RFC 9649, section 2.7 (read 2026-11). */
+function moves(file: Buffer): boolean {
+  const isExtended = file.length > 20 && file.toString('latin1', 8, 16) === 'WEBPVP8X';
+  return isExtended && (file.readUInt8(20) & 0b10) !== 0;
 }
 
 function bareType(mimeType: string): string {
