@@ -116,6 +116,25 @@ describe('the audit', () => {
     ]);
   });
 
+  it('ends the trail of a tenant 400 days after its last entry, and then does not look for it any more', async () => {
+    const [trail, names] = [`${prefix}:{t:gone}:audit`, `${prefix}:{audit}:trails`];
+    const days = async () => (await redis.ttl(trail)) / 86_400;
+    await audit.record(entry('gone', 'key.create'));
+    expect(await days()).toBeGreaterThan(399);
+    await redis.expire(trail, 60);
+    await audit.record(entry('gone', 'key.revoke'));
+    expect(await days()).toBeGreaterThan(399);
+
+    // As 401 days later; the operator's own stays.
+    const [now] = await redis.time();
+    await redis.zadd(names, Number(now) - 402 * 86_400, 'gone', Number(now) - 399 * 86_400, 'quiet');
+    await redis.del(trail);
+    await audit.record(entry('*', 'sign in'));
+    await audit.record(entry('other', 'key.create'));
+    expect(await redis.zrange(names, '0', '-1')).toEqual(['quiet', 'other']);
+    expect(await redis.ttl(`${prefix}:{audit}:operator`)).toBe(-1);
+  });
+
   it('cuts an entry that is too long, and says so', async () => {
     const changed = Array.from({ length: 500 }, (_, at) => `settings.${at}.äöü`);
     await audit.record(entry('a', 'channel.change', { changed, result: 'why '.repeat(2_000) }));

@@ -1,4 +1,4 @@
-import type { RedisClient } from '@posthorn/runtime';
+import { createRedisScript, type RedisClient } from '@posthorn/runtime';
 import { z } from 'zod';
 import { newestOf } from './newest-of.ts';
 
@@ -27,7 +27,10 @@ export const auditIdSchema = z
 /** An entry, and when it was written by the clock of the Redis where it lies. */
 export type AuditRow = AuditEntry & { readonly id: string; readonly atMs: number };
 
-/** The record of changes: for each tenant a trail of its own, and one of the operator's, each bounded, the newest kept. */
+/**
+ * The record of changes: for each tenant a trail of its own, and one of the operator's, each bounded, the newest kept. A tenant's ends 400 days after
+ * its last entry.
+ */
 export interface Audit {
   readonly record: (entry: AuditEntry) => Promise<void>;
   /** Newest first, of all trails or of one tenant's (`*`: the operator's). */
@@ -42,6 +45,20 @@ export interface Audit {
 
 /** Of a trail. An entry has some 200 bytes; one with many names is cut, so that no trail takes more than 55 MB. */
 const bounds = { entries: 10_000, entryBytes: 4_096, wordCharacters: 200 } as const;
+/** Longer than a year: so a tenant that comes back every year has its trail, and one that is gone leaves none behind. */
+const idleSeconds = 400 * 86_400;
+/** The clocks of shards differ: no trail outlives its name. */
+const nameSeconds = idleSeconds + 86_400;
+
+/** KEYS: 1 the names. ARGV: 1 whose trail, 2 how long a name is kept. */
+const nameLua = `
+local now = tonumber(redis.call('TIME')[1])
+redis.call('ZADD', KEYS[1], now, ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - tonumber(ARGV[2]))`;
+/** KEYS: 1 the trail. ARGV: 1 entry, 2 how many are kept, 3 how long. */
+const writeLua = `
+redis.call('XADD', KEYS[1], 'MAXLEN', ARGV[2], '*', 'd', ARGV[1])
+redis.call('EXPIRE', KEYS[1], ARGV[3])`;
 /** Read at once over all trails; of one trail at most half, at least some. */
 const readAtOnce = 2_000;
 const readLeast = 20;
@@ -55,7 +72,10 @@ export function createAudit({
   /** Of all keys; for tests, which share a Redis. */
   readonly prefix?: string;
 }): Audit {
-  const tenantsKey = `${prefix}:{audit}:tenants`;
+  const name = createRedisScript(redis, nameLua);
+  const write = createRedisScript(redis, writeLua);
+  /** Whose trails there are, by the time of their last entries. */
+  const namesKey = `${prefix}:{audit}:trails`;
   const trailOf = (tenantId: string): Trail => ({
     name: tenantId,
     key: tenantId === '*' ? `${prefix}:{audit}:operator` : `${prefix}:{t:${tenantId}}:audit`,
@@ -66,12 +86,17 @@ export function createAudit({
   return {
     record: async (entry) => {
       const { tenantId } = entry;
-      // First, so that no trail is there which is not found. It lies elsewhere on a cluster than the trail does.
-      if (tenantId !== '*') await redis.sadd(tenantsKey, tenantId);
-      await redis.xadd(trailOf(tenantId).key, 'MAXLEN', bounds.entries, '*', 'd', toText(entry));
+      const { key } = trailOf(tenantId);
+      if (tenantId === '*') {
+        await redis.xadd(key, 'MAXLEN', bounds.entries, '*', 'd', toText(entry));
+        return;
+      }
+      // The name first, so that no trail is there which is not found. It lies elsewhere on a cluster than the trail does.
+      await name([namesKey], [tenantId, nameSeconds]);
+      await write([key], [toText(entry), bounds.entries, idleSeconds]);
     },
     list: async ({ channelId, tenantId, before, limit }) => {
-      const names = tenantId === undefined ? ['*', ...(await redis.smembers(tenantsKey))] : [tenantId];
+      const names = tenantId === undefined ? ['*', ...(await redis.zrange(namesKey, '0', '-1'))] : [tenantId];
       const trails = [former, ...names.map(trailOf)];
       const count = Math.max(readLeast, Math.min(readAtOnce / 2, Math.floor(readAtOnce / trails.length)));
       const isAsked = (row: AuditRow): boolean =>
