@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { tenantIdSchema } from '@posthorn/message';
 import { startTestIngress, type TestIngress } from './testing/start-test-ingress.ts';
 
 const open: TestIngress[] = [];
@@ -142,7 +143,7 @@ describe('stopping', () => {
           authenticate: async () => {
             reached.resolve();
             await release.promise;
-            return { tenantId: 'ours', role: 'producer', keyId: 'key_1' };
+            return { tenantId: tenantIdSchema.parse('ours'), role: 'producer', keyId: 'key_1' };
           },
         },
         probes: { answer: async () => null, stopping: stopping.resolve },

@@ -74,10 +74,10 @@ export async function createIngress(deps: IngressDeps): Promise<FastifyInstance>
     isClosing = true;
     probes.stopping();
   });
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-content-type-options', 'nosniff');
-    if (!isClosing) return undefined;
-    return answerProblem(request, reply.header('connection', 'close'), closing);
+    if (!isClosing) done();
+    else answerProblem(request, reply.header('connection', 'close'), closing);
   });
 
   limitBodyTime(app, deps, counts);
@@ -92,7 +92,10 @@ export async function createIngress(deps: IngressDeps): Promise<FastifyInstance>
     const shared = { ...deps, ...callerOf, noteForAudit, answerProblem, counts };
     const routes = scope.withTypeProvider<ZodTypeProvider>();
     // Messages are personal data: no cache on the way may keep them.
-    scope.addHook('onRequest', async (_request, reply) => void reply.header('cache-control', 'no-store'));
+    scope.addHook('onRequest', (_request, reply, done) => {
+      reply.header('cache-control', 'no-store');
+      done();
+    });
     sendRoutes(routes, shared);
     lookupRoutes(routes, shared);
     channelRoutes(routes, shared);

@@ -1,5 +1,5 @@
 import { bearerOf, mayAct, type Access, type Caller, type FailureLimit } from '@posthorn/access';
-import { tenantIdSchema, type TenantId } from '@posthorn/message';
+import type { TenantId } from '@posthorn/message';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AnswerProblem } from './answer-problem.ts';
 import { neededRoles } from './declare-role.ts';
@@ -11,6 +11,19 @@ interface AuthenticateDeps {
   readonly answerProblem: AnswerProblem;
 }
 
+/** What is kept of a caller with its request. */
+interface KnownCaller {
+  readonly tenantId: TenantId;
+  readonly by: string;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Null on routes that need no key. */
+    caller: KnownCaller | null;
+  }
+}
+
 /** Who calls, asked behind authentication. */
 export interface CallerOf {
   readonly tenantOf: (request: FastifyRequest) => TenantId;
@@ -20,7 +33,7 @@ export interface CallerOf {
 
 /** Lets only callers with a key of the route's role into this part of the app. Gives the ways to ask who calls. */
 export function authenticate(app: FastifyInstance, { access, failures, answerProblem }: AuthenticateDeps): CallerOf {
-  const callerByRequest = new WeakMap<FastifyRequest, { readonly tenantId: TenantId; readonly by: string }>();
+  app.decorateRequest('caller', null);
   app.addHook('onRoute', (route) => void neededRoles(route));
   // Before the body is read: strangers do not get to send us a megabyte.
   app.addHook('onRequest', async (request, reply) => {
@@ -30,7 +43,7 @@ export function authenticate(app: FastifyInstance, { access, failures, answerPro
     const caller = await access.authenticate(key);
     if (caller === null) return refuseKey(request, reply);
     if (!mayCall(caller, request)) return answerProblem(request, reply, forbidden(rolesOf(request), caller.role));
-    callerByRequest.set(request, { tenantId: tenantIdSchema.parse(caller.tenantId), by: `api:${caller.keyId}` });
+    request.caller = { tenantId: caller.tenantId, by: `api:${caller.keyId}` };
     return undefined;
   });
 
@@ -40,9 +53,8 @@ export function authenticate(app: FastifyInstance, { access, failures, answerPro
     return answerProblem(request, reply.header('retry-after', String(Math.ceil(waitMs / 1000))), tooManyFailures);
   }
 
-  const callerOf = (request: FastifyRequest) => {
-    const caller = callerByRequest.get(request);
-    if (caller === undefined) throw new Error('a route behind authentication was reached without it');
+  const callerOf = ({ caller }: FastifyRequest) => {
+    if (caller === null) throw new Error('a route behind authentication was reached without it');
     return caller;
   };
   return { tenantOf: (request) => callerOf(request).tenantId, byOf: (request) => callerOf(request).by };

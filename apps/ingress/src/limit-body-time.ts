@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { IngressMetrics } from './ingress-metrics.ts';
 import { answerBrokenRequest } from './answer-broken-request.ts';
@@ -21,6 +22,20 @@ export function limitBodyTime(
   { limits, log }: Pick<IngressDeps, 'limits' | 'log'>,
   counts: IngressMetrics,
 ): void {
+  let begun: { readonly raw: IncomingMessage; readonly giveUp: () => void }[] = [];
+
+  /** Most bodies come together with their head: only what is not here by the end of this turn of the event loop is worth a timer. */
+  function limitWhatIsLeft(): void {
+    const open = begun.filter(({ raw }) => !raw.complete && !raw.destroyed);
+    begun = [];
+    for (const { raw, giveUp } of open) {
+      // The connection keeps the process, not the clock: a request that nobody reads has no end to stop it at.
+      const timer = setTimeout(giveUp, limits.requestTimeoutMs).unref();
+      const stop = (): void => clearTimeout(timer);
+      raw.once('end', stop).once('close', stop);
+    }
+  }
+
   app.addHook('onRequest', (request, _reply, done) => {
     const { raw } = request;
     if (raw.complete) return done();
@@ -32,10 +47,8 @@ export function limitBodyTime(
       raw.once('close', () => raw.socket.setTimeout(0));
       return done();
     }
-    // The connection keeps the process, not the clock: a request that nobody reads has no end to stop it at.
-    const timer = setTimeout(giveUp, limits.requestTimeoutMs).unref();
-    const stop = (): void => clearTimeout(timer);
-    raw.once('end', stop).once('close', stop);
+    if (begun.length === 0) setImmediate(limitWhatIsLeft);
+    begun.push({ raw, giveUp });
     return done();
   });
 }

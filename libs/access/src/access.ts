@@ -1,4 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash as digest, randomBytes } from 'node:crypto';
+import { tenantIdSchema, type TenantId } from '@posthorn/message';
 import type { Clock, RedisClient } from '@posthorn/runtime';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
@@ -6,7 +7,7 @@ import { roleSchema, type Role } from './role.ts';
 
 /** Who calls. */
 export interface Caller {
-  readonly tenantId: string;
+  readonly tenantId: TenantId;
   readonly role: Role;
   readonly keyId: string;
 }
@@ -44,7 +45,7 @@ const noteUseMs = 60_000;
 
 const recordSchema = z.object({
   hash: z.string(),
-  tenantId: z.string(),
+  tenantId: tenantIdSchema,
   role: roleSchema,
   name: z.string(),
   createdAt: z.number(),
@@ -88,7 +89,7 @@ export function createAccess({ redis, clock }: { readonly redis: RedisClient; re
     async createKey({ tenantId, role, name }) {
       const key = `phk_${randomBytes(32).toString('base64url')}`;
       const hash = hashOf(key);
-      const record: z.infer<typeof recordSchema> = { hash, tenantId, role, name, createdAt: clock.now() };
+      const record = recordSchema.parse({ hash, tenantId, role, name, createdAt: clock.now() });
       await redis.hset(keysKey, idOf(hash), JSON.stringify(record));
       return { key, id: idOf(hash) };
     },
@@ -121,7 +122,7 @@ export function createAccess({ redis, clock }: { readonly redis: RedisClient; re
 }
 
 function hashOf(key: string): string {
-  return createHash('sha256').update(key).digest('base64url');
+  return digest('sha256', key, 'base64url');
 }
 
 function idOf(hash: string): string {

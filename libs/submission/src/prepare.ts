@@ -37,7 +37,7 @@ const addressed = z.looseObject({ channelId: channelIdSchema, to: z.string() });
 
 /** Reads a request once, and checks everything that can be checked before anything is stored. Pointers start with `root`. */
 export function prepare(deps: PrepareDeps, tenantId: TenantId, body: unknown, root: string): Prepared {
-  const parsed = sendRequestSchema.safeParse(withRecipient(deps, tenantId, body));
+  const parsed = readRequest(deps, tenantId, body);
   if (!parsed.success) return refused(invalidRequest(toFaults(parsed.error.issues, root)));
   const request = parsed.data;
   const channel = deps.channelOf(request.channelId);
@@ -55,13 +55,15 @@ export function prepare(deps: PrepareDeps, tenantId: TenantId, body: unknown, ro
  * A recipient in an older form (a number without its country code) becomes ours where its channel knows how to read it; else the
  * request stays as it came, and its fault is told as any other.
  */
-function withRecipient(deps: PrepareDeps, tenantId: TenantId, body: unknown): unknown {
+function readRequest(deps: PrepareDeps, tenantId: TenantId, body: unknown) {
+  const parsed = sendRequestSchema.safeParse(body);
+  if (parsed.success) return parsed;
   const given = addressed.safeParse(body);
-  if (!given.success || recipientSchema.safeParse(given.data.to).success) return body;
+  if (!given.success || recipientSchema.safeParse(given.data.to).success) return parsed;
   const channel = deps.channelOf(given.data.channelId);
-  if (channel === null || channel.tenantId !== tenantId) return body;
+  if (channel === null || channel.tenantId !== tenantId) return parsed;
   const to = deps.recipientReaderOf(channel)?.(given.data.to) ?? null;
-  return to === null ? body : { ...given.data, to };
+  return to === null ? parsed : sendRequestSchema.safeParse({ ...given.data, to });
 }
 
 function checkContent(
