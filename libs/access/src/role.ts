@@ -17,5 +17,5 @@ const includedByRole = {
 /** Whether a key of this role may do what one of the `needed` roles may. */
 export function mayAct(role: Role, needed: Role | readonly Role[]): boolean {
   const included: readonly Role[] = includedByRole[role];
-  return [needed].flat().some((each) => included.includes(each));
+  return typeof needed === 'string' ? included.includes(needed) : needed.some((each) => included.includes(each));
 }

@@ -29,8 +29,8 @@ const throttledRule: ErrorRule = { code: 'throttled', scope: 'channel' };
 export function toOutcome(reply: HttpReply, nowMs: number): SendOutcome<ExternalId> {
   if (reply.kind === 'not_sent') return failed('unreachable');
   if (reply.kind === 'no_answer') return failed('no_answer', { mayBeOut: true });
-  const refused = refusedSchema.safeParse(reply.body);
-  if (refused.success) return toFailure(refused.data.error, reply, nowMs);
+  const refusal = refusalOf(reply.body);
+  if (refusal !== null) return toFailure(refusal, reply, nowMs);
   const sent = sentSchema.safeParse(reply.body);
   if (isSuccess(reply.status) && sent.success) {
     const [{ id, message_status: status }] = sent.data.messages;
@@ -38,6 +38,12 @@ export function toOutcome(reply: HttpReply, nowMs: number): SendOutcome<External
     return { kind: 'accepted', externalId: id, ...(!isPlain && { note: scrubText(status) }) };
   }
   return withoutCode(reply, nowMs);
+}
+
+/** Asked of the body first: of an answer that is no refusal zod would tell at length what it lacks, at each send. */
+function refusalOf(body: unknown): GraphError | null {
+  if (typeof body !== 'object' || body === null || !('error' in body)) return null;
+  return refusedSchema.safeParse(body).data?.error ?? null;
 }
 
 /** What a failure told by a webhook means: by the same table. It is certain, so the message is not out. */
