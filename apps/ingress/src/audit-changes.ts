@@ -1,6 +1,6 @@
 import type { Audit } from '@posthorn/channel-admin';
 import type { ChannelId, TenantId } from '@posthorn/message';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 
 /**
@@ -45,12 +45,19 @@ export function auditChanges(
   },
 ): NoteForAudit {
   const noteByRequest = new WeakMap<FastifyRequest, { readonly note: AuditNote | null }>();
-  scope.addHook('onRoute', ({ method, url, config }) => {
-    if (!isReading([method].flat()) && config?.audit === undefined) throw new Error(missingRule(url));
+  scope.addHook('onRoute', (route) => {
+    const rule = route.config?.audit;
+    if (rule === undefined && !isReading([route.method].flat())) throw new Error(missingRule(route.url));
+    if (rule === undefined || !('action' in rule)) return;
+    route.onSend = [route.onSend ?? []].flat().concat(async (request, reply) => await keep(rule, request, reply));
   });
-  scope.addHook('onSend', async (request, reply) => {
-    const rule = request.routeOptions.config.audit;
-    if (rule === undefined || !('action' in rule) || reply.statusCode >= 400) return;
+
+  async function keep(
+    rule: Extract<AuditRule, { readonly action: string }>,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<void> {
+    if (reply.statusCode >= 400) return;
     const noted = noteByRequest.get(request);
     if (noted?.note === null) return;
     const id = paramsSchema.safeParse(request.params).data?.id;
@@ -62,7 +69,8 @@ export function auditChanges(
       changed: [...(noted?.note.changed ?? (id === undefined ? [] : [id]))],
       result: noted?.note.result ?? 'done',
     });
-  });
+  }
+
   return (request, note) => void noteByRequest.set(request, { note });
 }
 

@@ -7,11 +7,10 @@ const config = readConfig(workerConfigSchema, process.env);
 const log = createLog({ app, level: config.POSTHORN_LOG_LEVEL });
 
 await runApp(app, { stopGraceMs: config.POSTHORN_STOP_GRACE_MS, log }, async (own) => {
-  const telemetry = own(await createTelemetry(process.env, app), async (open) => await open.close(), 'traces');
+  own(await createTelemetry(process.env, app), async (open) => await open.close(), 'traces');
   const { url } = await startWorker(own, infobip, config, {
     log,
     metrics: createMetrics({ app }),
-    traced: telemetry.enabled,
   });
   log.info({ url }, 'the worker for Infobip runs');
 }).done;

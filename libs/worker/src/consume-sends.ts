@@ -81,7 +81,6 @@ export function createSending(parts: WorkerParts, uploads: AbortSignal): (live: 
       process: async (job, name) => {
         const live = await channels.find(channel.id);
         if (live === null) return { kind: 'later', afterMs: unknownChannelMs };
-        if (!parts.traced) return await processJob(job, name, live);
         const parent = contextFromTraceparent(job.traceparent ?? null);
         const attributes = { 'messaging.message.id': job.messageId };
         return await withSpan(

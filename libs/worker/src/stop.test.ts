@@ -143,7 +143,7 @@ async function start(graceMs: number): Promise<{ readonly app: RunningApp; reado
   });
   const metrics = createMetrics({ app: 'test' });
   const app = runApp('worker', { stopGraceMs: 120_000, log, handleSignals: false }, async (own) => {
-    await startWorker(own, provider, config, { log, metrics, traced: false });
+    await startWorker(own, provider, config, { log, metrics });
   });
   closers.push(app.stop);
   await app.started;

@@ -53,8 +53,6 @@ export const unknownChannelMs = 5_000;
 export interface Shared {
   readonly log: Log;
   readonly metrics: Metrics;
-  /** Whether traces are on. */
-  readonly traced: boolean;
   /** The variable that the port came from, where several workers share a process. Default: POSTHORN_WORKER_PORT. */
   readonly portVariable?: string;
 }
@@ -118,7 +116,7 @@ export async function openParts(
     async (open) => await open.close(),
     'provider calls',
   );
-  const calls = countCalls(shared.traced ? tracedHttp(client.http) : client.http);
+  const calls = countCalls(tracedHttp(client.http));
   const { http } = calls;
   const pauses = createPauses({ redis, queues, clock: systemClock });
   const channels = connectChannels(registry, provider, log);
