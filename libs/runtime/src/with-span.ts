@@ -34,6 +34,7 @@ const noSpan = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
 /** Null while tracing is off. */
 function tracer(): Tracer | null {
   const provider = trace.getTracerProvider();
+  // oxlint-disable-next-line typescript/no-deprecated -- nothing else tells whether somebody takes spans (api 1.10, pinned)
   if (provider instanceof ProxyTracerProvider) return provider.getDelegateTracer('posthorn') ?? null;
   return provider.getTracer('posthorn');
 }
