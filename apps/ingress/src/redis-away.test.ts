@@ -39,7 +39,7 @@ describe('ingress without Redis', () => {
     expect(await ingress.metricsText()).toMatch(/posthorn_spool_entries 5\n/u);
 
     ingress.proxy.set('open');
-    await until('all are handed over', async () => (await ingress.stored()).length === 6);
+    await until('all are handed over', async () => (await ingress.stored()).length >= 6);
     expect(await ingress.stored()).toEqual(['{"first":1}', ...bodies(5)]);
     await until('messages are taken', async () => (await ingress.send()).status === 202);
     await until('nothing is left on disk', async () => /posthorn_spool_bytes 0\n/u.test(await ingress.metricsText()));
@@ -62,7 +62,7 @@ describe('ingress without Redis', () => {
     expect((await ingress.handshake()).status).toBe(503);
     expect((await ingress.ready()).body).toMatchObject({ status: 'degraded', failing: ['redis'] });
     ingress.proxy.set('open');
-    await until('one is handed over', async () => (await ingress.stored()).length === 1);
+    await until('one is handed over', async () => (await ingress.stored()).length > 0);
     await until('it is ready', async () => (await ingress.ready()).text.includes('"ready"'));
     // Before the channels are read, none of them may seem not to be there.
     const seen = new Set<number>();
