@@ -1,3 +1,4 @@
+import { wordsOfRedisError } from '@posthorn/runtime';
 import { CommanderError } from 'commander';
 import { createProgram } from './program.ts';
 import type { Terminal } from './terminal.ts';
@@ -17,5 +18,7 @@ export async function runProgram(terminal: Terminal, args: readonly string[]): P
 function say(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const isBug = error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
-  return isBug ? `something went wrong inside\n${error.stack ?? error.message}` : error.message;
+  return isBug
+    ? `something went wrong inside\n${error.stack ?? error.message}`
+    : (wordsOfRedisError(error.message) ?? error.message);
 }

@@ -1,7 +1,7 @@
 import type { Channel, ChannelRegistry } from '@posthorn/channel';
 import type { LaterStill, Ledger } from '@posthorn/ledger';
 import type { DeadLetters, Pauses } from '@posthorn/queue';
-import type { Clock, Log } from '@posthorn/runtime';
+import { isConnectionAway, type Clock, type Log } from '@posthorn/runtime';
 
 /** What a sweep puts right or brings to its end. */
 export type Repair =
@@ -76,6 +76,8 @@ export function createSweep(deps: SweepDeps): () => Promise<void> {
       try {
         await sweepChannel(channel);
       } catch (error) {
+        // The connection tells it, once for all channels; of a cluster those on other shards go on.
+        if (isConnectionAway(error)) continue;
         deps.log.warn(
           { err: error, channelId: channel.id },
           'a channel could not be swept; the next sweep tries again',

@@ -1,6 +1,6 @@
 import { channelIdSchema, optOutWordsSchema, providerIdSchema, tenantIdSchema } from '@posthorn/message';
 import type { ChannelId } from '@posthorn/message';
-import type { Log, RedisClient } from '@posthorn/runtime';
+import { isConnectionAway, type Log, type RedisClient } from '@posthorn/runtime';
 import type { Sealer } from '@posthorn/sealing';
 import { z } from 'zod';
 import type { Channel, ChannelInput, ChannelRegistry } from './channel.ts';
@@ -131,7 +131,9 @@ export async function createChannelRegistry({
       if (away) log.info('the channel registry is read again');
       away = false;
     } catch (error) {
-      if (!away) log.warn({ err: error }, 'the channel registry could not be read; the channels known so far go on');
+      // That it is away, the connection tells, for all that use it.
+      if (away || isConnectionAway(error)) return;
+      log.warn({ err: error }, 'the channel registry could not be read; the channels known so far go on');
       away = true;
     }
   };

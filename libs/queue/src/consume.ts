@@ -1,5 +1,5 @@
 import type { Clock, Log, RedisClient } from '@posthorn/runtime';
-import { closeRedis, isRedisAway } from '@posthorn/runtime';
+import { closeRedis, isConnectionAway, isRedisAway } from '@posthorn/runtime';
 import { DelayedError, UnrecoverableError, Worker } from 'bullmq';
 import { Cluster, Redis } from 'ioredis';
 import type { z } from 'zod';
@@ -51,6 +51,7 @@ const farewellMs = 100;
 const ends: ReadonlySet<string> = new Set(['disconnecting', 'close']);
 /** Trouble comes with every attempt, of each queue. */
 const troubleToldEveryMs = 60_000;
+const breaksToTell = 3;
 /** A payload of another release: a worker that can read it may come. */
 const unreadableMs = 60_000;
 
@@ -119,9 +120,14 @@ export function consume<Payload>({ redis, clock, log }: ConsumeDeps, options: Co
   );
   let isClosing = false;
   let toldAtMs = Number.NEGATIVE_INFINITY;
+  /** Of the connection that waits for jobs alone. */
+  let breaks = 0;
   worker.on('error', (error) => {
-    // That Redis is away the connection says, once for all queues; here it would be said again with each attempt to reach it.
-    if ((isClosing || redis.status !== 'ready') && isRedisAway(error)) return;
+    // That Redis is away the connection says, once for all queues; here it would be said again with each attempt to reach it. A single break may be
+    // seen here first.
+    if (isConnectionAway(error)) return;
+    if (redis.status !== 'ready') breaks = 0;
+    if (isRedisAway(error) && (isClosing || redis.status !== 'ready' || ++breaks < breaksToTell)) return;
     if (clock.now() - toldAtMs < troubleToldEveryMs) return;
     toldAtMs = clock.now();
     log.warn({ err: error, queue: options.queue.name }, 'a queue worker has trouble; it goes on by itself');

@@ -2,6 +2,7 @@ import { Cluster, type Redis } from 'ioredis';
 import type { RedisClient } from './connect-redis.ts';
 import { parseRedisInfo } from './parse-redis-info.ts';
 import { faultOfCluster, mastersOf, placeOfRedis } from './redis-masters.ts';
+import { wordsOfConnection } from './redis-words.ts';
 
 /** Whether a Redis will do. */
 export type RedisCheck =
@@ -100,7 +101,7 @@ async function reach(redis: RedisClient, timeoutMs: number): Promise<string | nu
   let last = `no answer within ${timeoutMs} ms`;
   const onReady = () => resolve(null);
   const onError = (error: Error) => {
-    last = wordsOf(error);
+    last = wordsOfConnection(error);
     // Wrong password or user: trying again will not help.
     if (refusesUs.test(last)) resolve(last);
   };
@@ -115,14 +116,8 @@ async function reach(redis: RedisClient, timeoutMs: number): Promise<string | nu
   if (unready !== null) return unready;
   return await redis.ping().then(
     () => null,
-    (error: unknown) => (error instanceof Error ? wordsOf(error) : String(error)),
+    (error: unknown) => (error instanceof Error ? wordsOfConnection(error) : String(error)),
   );
-}
-
-/** A cluster says of all its nodes together that they failed, and keeps the reason of the last one to itself. */
-function wordsOf(error: Error): string {
-  const reason = 'lastNodeError' in error && error.lastNodeError instanceof Error ? error.lastNodeError : error;
-  return reason.message.replace(/\.$/u, '');
 }
 
 /** Managed Redis often refuses CONFIG; then INFO has to say it. */

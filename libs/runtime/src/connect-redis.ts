@@ -1,6 +1,8 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import type { Log } from './create-log.ts';
 import { parseRedisAddress, type RedisAddress } from './redis-address.ts';
+import { placeOfRedis } from './redis-masters.ts';
+import { wordsOfConnection } from './redis-words.ts';
 
 /** A connection to one server (behind sentinels or not), or to a cluster. Commands are the same; the keys of one must share a hash tag. */
 export type RedisClient = Redis | Cluster;
@@ -132,24 +134,40 @@ function connectCluster(
   return cluster;
 }
 
-/** One line when Redis goes and one when it is back, however many retries lie between; of a cluster also for each of its nodes. */
+/**
+ * One line when Redis goes and one when it is back, however many retries lie between; of a cluster also for each of its nodes. Both are
+ * warnings: who sees no more than those has to see that it is over, too.
+ */
 function sayStateChanges(redis: RedisClient, place: string, log: Log | undefined): void {
-  const away = new Set<string>();
+  const awaySince = new Map<string, number>();
   const gone = (where: string, error: Error): void => {
-    if (away.has(where)) return;
-    away.add(where);
-    log?.warn({ redis: where, err: error }, 'Redis cannot be reached; trying again until it can');
+    if (awaySince.has(where)) return;
+    awaySince.set(where, performance.now());
+    log?.warn({ redis: where, reason: wordsOfConnection(error) }, 'Redis cannot be reached; trying again until it can');
   };
   const back = (where: string): void => {
-    if (away.delete(where)) log?.info({ redis: where }, 'Redis is reached again');
+    const since = awaySince.get(where);
+    if (since === undefined) return;
+    awaySince.delete(where);
+    const awayMs = Math.round(performance.now() - since);
+    log?.warn({ redis: where, awayMs }, `Redis is back after ${Math.max(1, Math.round(awayMs / 1000))} s`);
   };
-  if (redis instanceof Redis) {
-    redis.on('error', (error: Error) => gone(place, error));
-    redis.on('ready', () => back(place));
-    return;
-  }
+  // Where something between us and Redis takes connections and drops them, no error comes.
+  let drops = 0;
+  redis.on('close', () => {
+    drops += 1;
+    if (drops > 1) gone(place, new Error('each connection is dropped'));
+  });
   redis.on('error', (error: Error) => gone(place, error));
-  redis.on('ready', () => back(place));
+  redis.on('ready', () => {
+    drops = 0;
+    back(place);
+  });
+  if (redis instanceof Redis) return;
   redis.on('node error', (error: Error, node: string) => gone(node, error));
-  redis.on('+node', (node: Redis) => node.on('ready', () => back(`${node.options.host}:${node.options.port}`)));
+  redis.on('+node', (node: Redis) => node.on('ready', () => back(placeOfRedis(node))));
+  // A node that did not tell in time where the keys are may have been connected all the while.
+  redis.on('refresh', () => {
+    for (const node of redis.nodes()) if (node.status === 'ready') back(placeOfRedis(node));
+  });
 }

@@ -1,5 +1,6 @@
 import type { Log } from './create-log.ts';
 import { isRedisAway } from './is-redis-away.ts';
+import { isConnectionAway } from './redis-words.ts';
 
 /** Something the clock repeats, and how to end it. */
 export interface Repeating {
@@ -7,7 +8,7 @@ export interface Repeating {
   readonly close: () => Promise<void>;
 }
 
-/** Calls `tick` now and `everyMs` after each end, so that ticks never overlap. A failed tick is reported, and the next one comes. */
+/** Calls `tick` now and `everyMs` after each end, so that ticks never overlap. A failed tick is reported (that its connection is away, that tells), and the next one comes. */
 export function every(
   everyMs: number,
   tick: () => Promise<void>,
@@ -19,6 +20,7 @@ export function every(
   const run = (): void => {
     running = tick()
       .catch((error: unknown) => {
+        if (isConnectionAway(error)) return;
         if (!closed) log.warn({ err: error, tick: name }, 'a repeated task failed; it is tried again at its next time');
         else if (!isRedisAway(error)) log.warn({ err: error, tick: name }, 'a repeated task failed at the end');
       })

@@ -11,6 +11,8 @@ import { createDeparture } from './create-departure.ts';
 import { createMemoryLog, createSilentLog } from './create-log.ts';
 import { createMetrics } from './create-metrics.ts';
 import { createRedisScript } from './create-redis-script.ts';
+import { isConnectionAway } from './redis-words.ts';
+import { startStallingProxy } from './testing/index.ts';
 import { watchRedisMemory } from './watch-redis-memory.ts';
 
 const url = process.env['POSTHORN_TEST_REDIS_URL'] ?? 'redis://127.0.0.1:6379';
@@ -126,7 +128,34 @@ describe('connectRedis', () => {
     const thrice = new Promise<void>((resolve) => redis.on('reconnecting', () => ++tries === 3 && resolve()));
     await expect(redis.set('a', '1')).rejects.toThrow();
     await thrice;
-    expect(lines().map(({ msg }) => msg)).toEqual(['Redis cannot be reached; trying again until it can']);
+    expect(lines()).toMatchObject([
+      { msg: 'Redis cannot be reached; trying again until it can', reason: 'nothing listens there (ECONNREFUSED)' },
+    ]);
+  });
+
+  it('says once that Redis is back and after how long, and in words for people why a command failed meanwhile', async () => {
+    const { log, lines } = createMemoryLog();
+    const proxy = await startStallingProxy(url);
+    closers.push(() => proxy.close());
+    const redis = connect({ url: proxy.url, role: 'producer', log });
+    // Not `once` of Node, which errors end.
+    const next = async (event: string) => await new Promise<void>((resolve) => redis.once(event, resolve));
+    await next('ready');
+    proxy.set('cut');
+    for (let tries = 0; tries < 2; tries += 1) await next('reconnecting');
+    const failed: unknown = await redis.get('a').catch((error: unknown) => error);
+    expect(isConnectionAway(failed)).toBe(true);
+    log.error({ err: failed }, 'told');
+    await next('reconnecting');
+    proxy.set('open');
+    await next('ready');
+    const told = lines();
+    expect(told.map(({ msg }) => String(msg).replace(/\d+/u, 'N'))).toEqual([
+      'Redis cannot be reached; trying again until it can',
+      'told',
+      'Redis is back after N s',
+    ]);
+    expect(told[1]).toMatchObject({ err: { message: expect.stringMatching(/^Redis (?:is away|went away)/u) } });
   });
 
   it('gives up on a command that gets no answer in time', async () => {

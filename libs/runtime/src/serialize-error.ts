@@ -1,6 +1,11 @@
+import { wordsOfRedisError } from './redis-words.ts';
+
 const causesMax = 5;
 
-/** An error as a log keeps it: class, code, message, stack and causes; queries are cut from URLs, for they carry tokens. */
+/**
+ * An error as a log keeps it: class, code, message, stack and causes; queries are cut from URLs, for they carry tokens. What ioredis says of a
+ * connection is told in words for people; its own begin the stack.
+ */
 export function serializeError(error: unknown): unknown {
   return serialize(error, 0);
 }
@@ -10,7 +15,7 @@ function serialize(error: unknown, depth: number): unknown {
   return {
     type: error.name,
     ...('code' in error && (typeof error.code === 'string' || typeof error.code === 'number') && { code: error.code }),
-    message: withoutQueries(error.message),
+    message: wordsOfRedisError(error.message) ?? withoutQueries(error.message),
     stack: withoutQueries(error.stack ?? ''),
     ...(error.cause !== undefined && depth < causesMax && { cause: serialize(error.cause, depth + 1) }),
   };

@@ -1,7 +1,7 @@
 import { subscriptionIdSchema } from '@posthorn/message';
 import type { SubscriptionId } from '@posthorn/message';
 import type { Log, RedisClient } from '@posthorn/runtime';
-import { createRedisScript } from '@posthorn/runtime';
+import { createRedisScript, isConnectionAway } from '@posthorn/runtime';
 import type { Sealer } from '@posthorn/sealing';
 import type { Subscription, SubscriptionRegistry } from './subscription.ts';
 import { subscriptionSchema } from './subscription.ts';
@@ -84,7 +84,9 @@ export async function createSubscriptionRegistry(deps: SubscriptionRegistryDeps)
       if (away) log.info('the subscriptions are read again');
       away = false;
     } catch (error) {
-      if (!away) log.warn({ err: error }, 'the subscriptions could not be read; those known so far go on');
+      // That it is away, the connection tells, for all that use it.
+      if (away || isConnectionAway(error)) return;
+      log.warn({ err: error }, 'the subscriptions could not be read; those known so far go on');
       away = true;
     }
   };
