@@ -11,11 +11,9 @@ import {
   checkRedis,
   closeRedis,
   connectRedis,
-  createLog,
   createMetrics,
   createTelemetry,
   listenOrExplain,
-  runApp,
   systemClock,
   systemRandom,
   type Log,
@@ -32,6 +30,8 @@ import type { DemoPlaces, DemoProvider, SandboxSecrets } from './demo-provider.t
 import { demoProviders } from './demo-providers.ts';
 import { demoPhoneNumberId } from './demo-whatsapp-cloud.ts';
 import { freePort } from './free-port.ts';
+import { reachable } from './reachable.ts';
+import { startSideBySide, type SideApp } from './start-side-by-side.ts';
 
 export interface FleetOptions {
   readonly redisUrl: string;
@@ -49,6 +49,8 @@ export interface FleetOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The log of one app. */
   readonly logOf: (app: string) => Log;
+  /** For whoever tells what an app still waits for when it stops. */
+  readonly track?: (app: string, give: Own) => Own;
 }
 
 /** A fleet that runs. */
@@ -69,7 +71,8 @@ export interface Fleet {
 
 /**
  * Starts every app in this process, with a demo channel for each provider that leads to the sandbox. They meet only in Redis and over HTTP, as
- * they do as processes of their own. What is started is given to `own`.
+ * they do as processes of their own. What is started is given to `own`. A stop ends first, side by side, all that works by itself; then
+ * ingress, from where providers fetch the files of sends under way; then the sandbox, whom those sends are made to.
  */
 export async function startFleet(own: Own, options: FleetOptions): Promise<Fleet> {
   const { redisUrl, config, secrets, env, logOf } = options;
@@ -117,14 +120,41 @@ export async function startFleet(own: Own, options: FleetOptions): Promise<Fleet
   const apiKey = await prepareRedis(options, { sandboxUrl, apiUrl });
 
   await startIngress(own, { ...ingress, ...onboarding }, shared('ingress'));
-  const workers = await startWorkers(own, options, telemetry.enabled, onboarding.POSTHORN_PUBLIC_URL);
-  const scheduler = await startScheduler(
-    own,
-    { ...config.scheduler, ...withRedis('scheduler') },
-    { ...shared('scheduler'), env },
-  );
-  const forwarder = await startForwarder(own, { ...config.forwarder, ...withRedis('forwarder') }, shared('forwarder'));
-  const ops = await startOps(own, { ...config.ops, ...withRedis('ops') }, shared('ops'));
+  const urls = await startSideBySide(own, options.track, [
+    ...demoProviders.map(({ provider, workerPort }): SideApp => {
+      const app = `worker-${provider.id}`;
+      const ownConfig = {
+        ...config.worker,
+        ...withRedis(app),
+        POSTHORN_WORKER_PORT: config.workerPorts[workerPort],
+        POSTHORN_PUBLIC_URL: onboarding.POSTHORN_PUBLIC_URL,
+      };
+      const more = { ...shared(app), traced: telemetry.enabled, portVariable: workerPort };
+      return {
+        app,
+        stopGraceMs: config.worker.POSTHORN_STOP_GRACE_MS,
+        start: async (give) => await startWorker(give, provider, ownConfig, more),
+      };
+    }),
+    {
+      app: 'scheduler',
+      stopGraceMs: config.scheduler.POSTHORN_STOP_GRACE_MS,
+      start: async (give) =>
+        await startScheduler(give, { ...config.scheduler, ...withRedis('scheduler') }, { ...shared('scheduler'), env }),
+    },
+    {
+      app: 'forwarder',
+      stopGraceMs: config.forwarder.POSTHORN_STOP_GRACE_MS,
+      start: async (give) =>
+        await startForwarder(give, { ...config.forwarder, ...withRedis('forwarder') }, shared('forwarder')),
+    },
+    {
+      app: 'ops',
+      stopGraceMs: config.ops.POSTHORN_STOP_GRACE_MS,
+      start: async (give) => await startOps(give, { ...config.ops, ...withRedis('ops') }, shared('ops')),
+    },
+  ]);
+  const urlOf = (app: string): string => urls.get(app) ?? '';
 
   const handshake = await sandbox.control.whatsappCloud.handshake(demoPhoneNumberId);
   if (handshake?.kind !== 'verified') {
@@ -136,52 +166,15 @@ export async function startFleet(own: Own, options: FleetOptions): Promise<Fleet
   return {
     urls: {
       api: apiUrl,
-      ops: reachable(ops.url),
-      workers,
-      scheduler: reachable(scheduler.url),
-      forwarder: reachable(forwarder.url),
+      ops: urlOf('ops'),
+      workers: Object.fromEntries(demoProviders.map(({ provider }) => [provider.id, urlOf(`worker-${provider.id}`)])),
+      scheduler: urlOf('scheduler'),
+      forwarder: urlOf('forwarder'),
       sandbox: sandboxUrl,
     },
     apiKey,
     sandbox,
   };
-}
-
-/** A worker for each provider. They stop side by side: sends under way may take as long as a stop may, and are of all of them. */
-async function startWorkers(
-  own: Own,
-  { config, redisUrl, redisUrlOf, logOf }: FleetOptions,
-  traced: boolean,
-  publicUrl: string,
-): Promise<Readonly<Record<string, string>>> {
-  const urls: Record<string, string> = {};
-  // What goes wrong is told by whoever owns them.
-  const quiet = createLog({ app: 'up', level: 'silent' });
-  const stopGraceMs = config.worker.POSTHORN_STOP_GRACE_MS;
-  const running = demoProviders.map(({ provider, workerPort }) => {
-    const app = `worker-${provider.id}`;
-    return runApp(app, { stopGraceMs, log: quiet, handleSignals: false }, async (give) => {
-      const { url } = await startWorker(
-        give,
-        provider,
-        {
-          ...config.worker,
-          REDIS_URL: redisUrlOf?.(app) ?? redisUrl,
-          POSTHORN_WORKER_PORT: config.workerPorts[workerPort],
-          POSTHORN_PUBLIC_URL: publicUrl,
-        },
-        { log: logOf(app), metrics: createMetrics({ app }), traced, portVariable: workerPort },
-      );
-      urls[provider.id] = reachable(url);
-    });
-  });
-  own(
-    running,
-    async (apps) => void (await Promise.all(apps.map(async ({ stop }) => await stop()))),
-    'messages under way',
-  );
-  await Promise.all(running.map(async ({ started }) => await started));
-  return urls;
 }
 
 /** The demo channels and the demo key, before anything asks for them. */
@@ -217,9 +210,4 @@ async function prepareRedis(
     await queues.close();
     await closeRedis(redis);
   }
-}
-
-/** The address to call, where something listens on all interfaces. */
-function reachable(url: string): string {
-  return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
 }

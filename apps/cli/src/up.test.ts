@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { existsSync, readFileSync, statSync } from 'node:fs';
+import { symlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { z } from 'zod';
@@ -99,10 +101,29 @@ describe('posthorn up', () => {
     await up.says('messages under way');
     // One Ctrl-C that comes twice, by npm and by the terminal, is one.
     up.kill('SIGINT');
-    await up.says('Still waiting for: messages under way');
+    await up.says('worker-whatsapp-cloud (messages under way)');
     up.kill('SIGINT');
     expect(await up.done).toBe(130);
     expect(existsSync(join(home.dir, 'run.json'))).toBe(false);
+  });
+
+  it('stops cleanly although its private Redis is gone, and says so in words for people', async () => {
+    const place = tempHome();
+    await symlink(fileURLToPath(new URL('../../../.posthorn/redis', import.meta.url)), join(place.dir, 'redis'));
+    const { REDIS_URL: _, ...withoutUrl } = fleetEnv(place.dir);
+    const up = await startUp(withoutUrl);
+    const privateUrl = /a private Redis \S+, at (?<it>redis:\S+\d)/u.exec(up.stdout())?.groups?.['it'];
+    const redis = new Redis(z.string().parse(privateUrl), { retryStrategy: () => null });
+    redis.on('error', () => undefined);
+    const pid = /process_id:(?<it>\d+)/u.exec(await redis.info('server'))?.groups?.['it'];
+    process.kill(Number(z.string().parse(pid)), 'SIGKILL');
+    await up.says('has ended by itself');
+    await up.says('cannot be reached');
+    up.kill('SIGINT');
+    expect(await up.done).toBe(0);
+    expect(up.stderr()).toMatch(/Stopping\. Waiting for: .*messages under way.*private Redis.*\n(?:.*\n)*Stopped\./u);
+    expect(up.stderr()).not.toMatch(/enableOfflineQueue|maxRetriesPerRequest|Connection is closed|could not be read/u);
+    place.remove();
   });
 
   it('names the variable of a port that is taken', async () => {

@@ -10,6 +10,7 @@ import { openLogFile } from '../log-file.ts';
 import { readRun, removeRun, writeRun } from '../run-file.ts';
 import { startFleet } from '../start-fleet.ts';
 import { toTerminalLine } from '../terminal-log.ts';
+import { createOpenParts, type OpenParts } from '../open-parts.ts';
 import type { Terminal } from '../terminal.ts';
 import { welcome } from '../welcome.ts';
 
@@ -18,8 +19,6 @@ const stopGraceMs = 40_000;
 /** npm and a terminal both hand on one Ctrl-C: what comes within this time is the same one. */
 const sameSignalMs = 300;
 const tellAgainMs = 2_000;
-/** What a stop may have to wait for; the rest closes in no time. */
-const slow = /under way|server|sweep|private Redis/u;
 
 /** `posthorn up`: every app in this process, until it is told to stop. */
 export async function up(terminal: Terminal, { verbose }: { readonly verbose: boolean }): Promise<void> {
@@ -58,10 +57,10 @@ export async function up(terminal: Terminal, { verbose }: { readonly verbose: bo
   // What runApp says of start and stop is said below in other words.
   const quiet = createLog({ app: 'up', level: config.POSTHORN_LOG_LEVEL, destination: file });
 
-  const open = new Set<string>();
+  const open = createOpenParts('posthorn');
   let isStopping = false;
   const running = runApp('posthorn', { stopGraceMs, log: quiet, handleSignals: false }, async (give) => {
-    const own = tracked(give, open);
+    const own = open.track('posthorn', give);
     const redis = await startRedis(own, config, home, err);
     if (isStopping) return;
     const fleet = await startFleet(own, {
@@ -71,6 +70,7 @@ export async function up(terminal: Terminal, { verbose }: { readonly verbose: bo
       apiKey: keys.apiKeyByRedis[redis.name],
       env,
       logOf,
+      track: open.track,
     });
     if (keys.apiKeyByRedis[redis.name] !== fleet.apiKey) {
       writeKeys(home, { ...keys, apiKeyByRedis: { ...keys.apiKeyByRedis, [redis.name]: fleet.apiKey } });
@@ -93,12 +93,9 @@ export async function up(terminal: Terminal, { verbose }: { readonly verbose: bo
     firstAt = performance.now();
     isStopping = true;
     void tellWhatIsLeft(open, err, telling.signal);
-    const mayTake = [...open].filter((label) => slow.test(label)).toReversed();
-    err(`Stopping. Waiting for: ${mayTake.join(', ') || 'the start'}. Ctrl-C once more leaves at once.`);
+    err(`Stopping. Waiting for: ${open.slow().join(', ') || 'the start'}. Ctrl-C once more leaves at once.`);
     running.stop().catch((error: unknown) => {
-      for (const fault of error instanceof AggregateError ? error.errors : [error]) {
-        err(`posthorn did not stop cleanly: ${fault instanceof Error ? fault.message : String(fault)}`);
-      }
+      for (const fault of faultsOf(error)) err(`posthorn did not stop cleanly: ${fault}`);
     });
   });
 
@@ -145,19 +142,11 @@ async function refuseTwice(home: Home): Promise<void> {
   );
 }
 
-/** Registers with the owner, and keeps the names of what is open for those who wait. */
-function tracked(give: Own, open: Set<string>): Own {
-  return (resource, close, label = 'a part') => {
-    open.add(label);
-    return give(
-      resource,
-      async (closing) => {
-        await close(closing);
-        open.delete(label);
-      },
-      label,
-    );
-  };
+/** Of what was closed side by side, each by itself. */
+function faultsOf(error: unknown): readonly string[] {
+  if (error instanceof AggregateError) return error.errors.flatMap(faultsOf);
+  if (error instanceof Error && error.cause instanceof AggregateError) return faultsOf(error.cause);
+  return [error instanceof Error ? error.message : String(error)];
 }
 
 interface RunningRedis {
@@ -181,15 +170,10 @@ async function startRedis(own: Own, config: UpConfig, home: Home, err: (line: st
 }
 
 /** From the stop on: what has just been said is not said again at once. */
-async function tellWhatIsLeft(
-  open: ReadonlySet<string>,
-  err: (line: string) => void,
-  signal: AbortSignal,
-): Promise<void> {
+async function tellWhatIsLeft(open: OpenParts, err: (line: string) => void, signal: AbortSignal): Promise<void> {
   for (let told = ''; !signal.aborted;) {
     await delay(tellAgainMs, undefined, { signal, ref: false }).catch(() => undefined);
-    // One after the other: the one opened last is the one that is being closed.
-    const left = [...open].at(-1) ?? 'the start';
+    const left = open.closing().join(', ') || 'the start';
     if (signal.aborted || left === told) continue;
     told = left;
     err(`Still waiting for: ${left}.`);
