@@ -3,6 +3,7 @@ import type { Log } from './create-log.ts';
 import { parseRedisAddress, type RedisAddress } from './redis-address.ts';
 import { placeOfRedis } from './redis-masters.ts';
 import { wordsOfConnection } from './redis-words.ts';
+import { settleConnect } from './settle-connect.ts';
 
 /** A connection to one server (behind sentinels or not), or to a cluster. Commands are the same; the keys of one must share a hash tag. */
 export type RedisClient = Redis | Cluster;
@@ -98,6 +99,11 @@ function connectServer(address: Exclude<RedisAddress, { kind: 'cluster' }>, opti
   });
 }
 
+/**
+ * How long a node may take to tell where the keys are, over a connection made for that. Where neither does in time, all connections are made anew: a
+ * cluster (or a process) that is only slow is made slower by that. A node that hangs keeps us so long from asking the next one.
+ */
+const slotsMs = 5_000;
 /** Between two tries at a shard that has no master just now. */
 const shardPauseMs = 200;
 /** How often a command is tried at one: as long as it takes, about as long as a producer waits, and as a person does. */
@@ -125,11 +131,12 @@ function connectCluster(
       retryDelayOnMoved: 20,
       // New masters and replicas are seen although nothing led us to them.
       slotsRefreshInterval: 10_000,
-      slotsRefreshTimeout: 2000,
+      slotsRefreshTimeout: slotsMs,
       // Names stay names: a certificate is made out to the name, not to the address behind it.
       dnsLookup: (host, found) => found(null, host),
     },
   );
+  settleConnect(cluster);
   sayStateChanges(cluster, place, log);
   return cluster;
 }

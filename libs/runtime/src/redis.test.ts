@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
+import { Cluster } from 'ioredis';
 import { awaitRedis } from './await-redis.ts';
 import { checkRedis } from './check-redis.ts';
 import { closeRedis } from './close-redis.ts';
@@ -222,6 +223,35 @@ describe('a cluster that is away', () => {
     await new Promise((resolve) => worker.once('reconnecting', resolve));
     await closeRedis(worker);
     expect([worker.status, await waiting]).toEqual(['end', 'Error: None of startup nodes is available']);
+  });
+});
+
+describe('a cluster that is not well', () => {
+  it('is not waited for without an end by who makes a connection anew, and is reached once it is', async () => {
+    let isWell = true;
+    const fake = await fakeRedis(([name = '', what = '']) => {
+      if (name.toUpperCase() === 'INFO') return bulk('redis_version:7.0.0');
+      if (name.toUpperCase() !== 'CLUSTER') return null;
+      const { port } = new URL(fake.url);
+      return what.toUpperCase() === 'SLOTS'
+        ? `*1\r\n*3\r\n:0\r\n:16383\r\n*2\r\n${bulk('127.0.0.1')}:${port}\r\n`
+        : bulk(`cluster_state:${isWell ? 'ok' : 'fail'}`);
+    });
+    const cluster = connect({ url: fake.url.replace('redis:', 'redis+cluster:'), role: 'worker' });
+    if (!(cluster instanceof Cluster)) throw new Error('expected a cluster');
+    // As BullMQ does with the one over which it waits for jobs.
+    const copy = cluster.duplicate();
+    closers.push(() => closeRedis(copy));
+    await once(copy, 'ready');
+    const ended = once(copy, 'end');
+    copy.disconnect();
+    await ended;
+    isWell = false;
+    await expect(copy.connect()).rejects.toThrow('None of startup nodes is available');
+    const back = once(copy, 'ready');
+    isWell = true;
+    await back;
+    expect(await copy.set('a', '1')).toBe('OK');
   });
 });
 
