@@ -37,7 +37,9 @@ export function connectRedis({ url, role, log, name, commandTimeoutMs }: RedisCo
     keepAlive: 10_000,
   };
   const { address } = parsed;
-  if (address.kind === 'cluster') return connectCluster(address, role, shared, log);
+  // Some apps have several.
+  const own = name === undefined ? log : log?.child({ connection: name });
+  if (address.kind === 'cluster') return connectCluster(address, role, shared, own);
   const redis = connectServer(address, {
     ...shared,
     retryStrategy,
@@ -45,7 +47,7 @@ export function connectRedis({ url, role, log, name, commandTimeoutMs }: RedisCo
     // After a fail-over the old master refuses writes until the address leads to the new one.
     reconnectOnError: (error) => error.message.includes('READONLY'),
   });
-  sayStateChanges(redis, address.place, log);
+  sayStateChanges(redis, address.place, own);
   return redis;
 }
 

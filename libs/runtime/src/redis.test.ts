@@ -164,7 +164,8 @@ describe('connectRedis', () => {
       name.toUpperCase() === 'GET' ? '' : name.toUpperCase() === 'INFO' ? bulk('redis_version:7.0.0') : null,
     );
     const redis = connect({ url: fake.url, role: 'producer', commandTimeoutMs: 50 });
-    await once(redis, 'ready');
+    // Not `once`: where the machine is slow, a connection may be given up before it is ready, which is told as an error.
+    await new Promise((resolve) => redis.once('ready', resolve));
     await expect(redis.get('a')).rejects.toThrow('Command timed out');
   });
 });
@@ -394,13 +395,14 @@ describe('a Redis that hangs', () => {
       return '';
     });
     const redis = connect({ url: fake.url, role: 'producer', commandTimeoutMs: 50 });
-    await once(redis, 'ready');
+    // Not `once`: where the machine is slow, a connection may be given up before it is ready, which is told as an error.
+    await new Promise((resolve) => redis.once('ready', resolve));
     hangs = true;
     await expect(redis.ping()).rejects.toThrow('Command timed out');
     hangs = false;
-    // Not `once`: the connection's end is told as an error before.
     await new Promise((resolve) => redis.once('ready', resolve));
-    expect(await redis.ping()).toBe('OK');
+    // An answer may take longer than that, too.
+    while ((await redis.ping().catch(() => null)) !== 'OK') await new Promise((resolve) => setImmediate(resolve));
   });
 });
 
