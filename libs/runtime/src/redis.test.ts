@@ -402,7 +402,7 @@ describe('a Redis that hangs', () => {
     hangs = false;
     await new Promise((resolve) => redis.once('ready', resolve));
     // An answer may take longer than that, too.
-    while ((await redis.ping().catch(() => null)) !== 'OK') await new Promise((resolve) => setImmediate(resolve));
+    while (String(await redis.ping().catch(() => '')) !== 'OK') await new Promise((resolve) => setImmediate(resolve));
   });
 });
 
