@@ -39,14 +39,22 @@ function tracer(): Tracer | null {
   return provider.getTracer('posthorn');
 }
 
-/** Runs `fn` inside a span that ends with it. While tracing is off it only runs it. Rethrows what `fn` throws. */
-export async function withSpan<Result>(
+/** Runs `fn` inside a span that ends with it. While tracing is off it only runs it, with no promise of its own. Rethrows what `fn` throws. */
+export function withSpan<Result>(
   name: string,
   options: SpanOptions,
   fn: (span: Span) => Promise<Result>,
 ): Promise<Result> {
   const tracing = tracer();
-  if (tracing === null) return await fn(noSpan);
+  return tracing === null ? fn(noSpan) : inSpan(tracing, name, options, fn);
+}
+
+async function inSpan<Result>(
+  tracing: Tracer,
+  name: string,
+  options: SpanOptions,
+  fn: (span: Span) => Promise<Result>,
+): Promise<Result> {
   const { kind = 'internal', attributes, parent = context.active(), links } = options;
   const spanOptions = { kind: kinds[kind], ...(attributes && { attributes }), ...(links && { links }) };
   return await tracing.startActiveSpan(name, spanOptions, parent, async (span) => {
