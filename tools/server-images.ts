@@ -20,12 +20,20 @@ export async function dockerAnswers(): Promise<boolean> {
   }
 }
 
-/** Runs `use` against a server of that image, and removes its container afterwards, whatever happens. */
-export async function withServer<Result>(image: string, use: (url: string) => Promise<Result>): Promise<Result> {
+/**
+ * Runs `use` against a server of that image, and removes its container afterwards, whatever happens. Null, and told, where none
+ * can be started: Docker may answer and still have neither the image nor a registry.
+ */
+export async function withServer<Result>(image: string, use: (url: string) => Promise<Result>): Promise<Result | null> {
   const container = await new GenericContainer(image)
     .withExposedPorts(6379)
     .withWaitStrategy(Wait.forLogMessage(/Ready to accept connections/u))
-    .start();
+    .start()
+    .catch((error: unknown) => {
+      console.log(`SKIPPED: nothing was tried on ${image}, which cannot be started: ${String(error)}`);
+      return null;
+    });
+  if (container === null) return null;
   try {
     return await use(`redis://${container.getHost()}:${container.getMappedPort(6379)}`);
   } finally {
