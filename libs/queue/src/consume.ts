@@ -49,6 +49,11 @@ const endingEveryMs = 100;
 const farewellMs = 100;
 /** A connection to a cluster (ioredis 6.0) that is told to end while it does so never ends. */
 const ends: ReadonlySet<string> = new Set(['disconnecting', 'close']);
+/**
+ * 3 s. It takes up to 2 s, for a node that hangs; where it was made anew meanwhile, the end of that node comes when nobody waits for it, and the
+ * connection stays as it is.
+ */
+const endingLooksMost = 30;
 /** Trouble comes with every attempt, of each queue. */
 const troubleToldEveryMs = 60_000;
 const breaksToTell = 3;
@@ -139,8 +144,15 @@ export function consume<Payload>({ redis, clock, log }: ConsumeDeps, options: Co
   // anew: there it is ended here. So it is once the other connection is closed for good, since nothing can be consumed any more.
   // Again and again, for BullMQ opens it anew where a wait ended with an error.
   let ending: NodeJS.Timeout | undefined;
+  let endingLooks = 0;
+  const look = (): void => {
+    endingLooks = isEnding(worker) ? endingLooks + 1 : 0;
+    if (endingLooks > 0 && endingLooks < endingLooksMost) return;
+    endingLooks = 0;
+    void closeWaiting(worker, redis.status === 'end');
+  };
   const endWaiting = (): void => {
-    ending ??= setInterval(() => void closeWaiting(worker, redis.status === 'end'), endingEveryMs).unref();
+    ending ??= setInterval(look, endingEveryMs).unref();
   };
   redis.setMaxListeners(redis.getMaxListeners() + 1).once('end', endWaiting);
   return {
@@ -163,10 +175,18 @@ function waitingOf(worker: Worker): object | null {
   return typeof connection === 'object' ? connection : null;
 }
 
-async function closeWaiting(worker: Worker, isOver: boolean): Promise<void> {
+function waitingClientOf(worker: Worker): unknown {
   const connection = waitingOf(worker);
-  const client: unknown = connection === null ? undefined : Reflect.get(connection, '_client');
-  if (client instanceof Cluster && ends.has(client.status)) return;
+  return connection === null ? undefined : Reflect.get(connection, '_client');
+}
+
+function isEnding(worker: Worker): boolean {
+  const client = waitingClientOf(worker);
+  return client instanceof Cluster && ends.has(client.status);
+}
+
+async function closeWaiting(worker: Worker, isOver: boolean): Promise<void> {
+  const client = waitingClientOf(worker);
   if (!(client instanceof Redis || client instanceof Cluster)) return;
   if (isOver || client.status !== 'ready') await closeRedis(client, farewellMs);
 }

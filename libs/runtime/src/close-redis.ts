@@ -45,8 +45,9 @@ function letGoOfUnanswered(redis: Redis): void {
 
 async function closeCluster(cluster: Cluster, timeoutMs: number): Promise<void> {
   if (cluster.status === 'ready') await within(quit(cluster), timeoutMs);
-  // As above; of a cluster the attempt has to have nodes before it can be cut short.
-  if (cluster.status === 'reconnecting') {
+  // As above; of a cluster the attempt has to have nodes before it can be cut short. Where one ends whose nodes are gone, nothing may be left to tell it so.
+  const isLeft = (cluster.status === 'disconnecting' || cluster.status === 'close') && cluster.nodes().length === 0;
+  if (cluster.status === 'reconnecting' || isLeft) {
     const begun = new Promise<void>((resolve) => cluster.once('+node', () => resolve()));
     cluster.connect().catch(() => {});
     await within(begun, cutMs);

@@ -163,7 +163,7 @@ function sayStateChanges(redis: RedisClient, place: string, log: Log | undefined
   };
   // Where something between us and Redis takes connections and drops them, no error comes.
   let drops = 0;
-  redis.on('close', () => {
+  redis.on('reconnecting', () => {
     drops += 1;
     if (drops > 1) gone(place, new Error('each connection is dropped'));
   });
@@ -173,10 +173,13 @@ function sayStateChanges(redis: RedisClient, place: string, log: Log | undefined
     back(place);
   });
   if (redis instanceof Redis) return;
-  redis.on('node error', (error: Error, node: string) => gone(node, error));
-  redis.on('+node', (node: Redis) => node.on('ready', () => back(placeOfRedis(node))));
-  // A node that did not tell in time where the keys are may have been connected all the while.
-  redis.on('refresh', () => {
-    for (const node of redis.nodes()) if (node.status === 'ready') back(placeOfRedis(node));
+  redis.on('node error', (error: Error, where: string) => {
+    // Also that it was asked in vain where the keys are, over a connection made for that: then its own may stand. Where that broke, it is
+    // seen a moment later.
+    setImmediate(() => {
+      const stands = redis.nodes().some((node) => placeOfRedis(node) === where && node.status === 'ready');
+      if (!stands) gone(where, error);
+    });
   });
+  redis.on('+node', (node: Redis) => node.on('ready', () => back(placeOfRedis(node))));
 }

@@ -227,26 +227,31 @@ describe('a cluster that is away', () => {
   });
 });
 
+/** A cluster of one, and a connection to it as BullMQ copies it, to wait for jobs. */
+async function copyToCluster(isWell: () => boolean): Promise<Cluster> {
+  const fake = await fakeRedis(([name = '', what = '']) => {
+    if (name.toUpperCase() === 'INFO') return bulk('redis_version:7.0.0');
+    if (name.toUpperCase() !== 'CLUSTER') return null;
+    const { port } = new URL(fake.url);
+    return what.toUpperCase() === 'SLOTS'
+      ? `*1\r\n*3\r\n:0\r\n:16383\r\n*2\r\n${bulk('127.0.0.1')}:${port}\r\n`
+      : bulk(`cluster_state:${isWell() ? 'ok' : 'fail'}`);
+  });
+  const cluster = connect({ url: fake.url.replace('redis:', 'redis+cluster:'), role: 'worker' });
+  if (!(cluster instanceof Cluster)) throw new Error('expected a cluster');
+  const copy = cluster.duplicate();
+  closers.push(() => closeRedis(copy));
+  await once(copy, 'ready');
+  const ended = once(copy, 'end');
+  copy.disconnect();
+  await ended;
+  return copy;
+}
+
 describe('a cluster that is not well', () => {
   it('is not waited for without an end by who makes a connection anew, and is reached once it is', async () => {
     let isWell = true;
-    const fake = await fakeRedis(([name = '', what = '']) => {
-      if (name.toUpperCase() === 'INFO') return bulk('redis_version:7.0.0');
-      if (name.toUpperCase() !== 'CLUSTER') return null;
-      const { port } = new URL(fake.url);
-      return what.toUpperCase() === 'SLOTS'
-        ? `*1\r\n*3\r\n:0\r\n:16383\r\n*2\r\n${bulk('127.0.0.1')}:${port}\r\n`
-        : bulk(`cluster_state:${isWell ? 'ok' : 'fail'}`);
-    });
-    const cluster = connect({ url: fake.url.replace('redis:', 'redis+cluster:'), role: 'worker' });
-    if (!(cluster instanceof Cluster)) throw new Error('expected a cluster');
-    // As BullMQ does with the one over which it waits for jobs.
-    const copy = cluster.duplicate();
-    closers.push(() => closeRedis(copy));
-    await once(copy, 'ready');
-    const ended = once(copy, 'end');
-    copy.disconnect();
-    await ended;
+    const copy = await copyToCluster(() => isWell);
     isWell = false;
     await expect(copy.connect()).rejects.toThrow('None of startup nodes is available');
     const back = once(copy, 'ready');
@@ -254,6 +259,19 @@ describe('a cluster that is not well', () => {
     await back;
     expect(await copy.set('a', '1')).toBe('OK');
   });
+
+  it.each(['disconnecting', 'close'])(
+    'is left also by a connection that nothing is left to end: %s',
+    async (status) => {
+      const copy = await copyToCluster(() => true);
+      // As after the late end of a node that hung.
+      Reflect.set(copy, 'status', status);
+      const ended = once(copy, 'end');
+      await closeRedis(copy);
+      await ended;
+      expect(copy.status).toBe('end');
+    },
+  );
 });
 
 describe('checkRedis', () => {
