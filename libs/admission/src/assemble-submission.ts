@@ -43,8 +43,8 @@ export function assembleSubmission(deps: AssembleDeps): Submission {
     },
     recipientReaderOf: ({ id }) => connectById(id)?.toRecipient ?? null,
     providerOf: providerById,
-    accept: async (...input) =>
-      await ledger.accept(...input).catch((error: unknown) => {
+    accept: (...input) =>
+      ledger.accept(...input).catch((error: unknown) => {
         if (isStorageFull(error)) memory.wasRefused();
         throw error;
       }),

@@ -119,8 +119,8 @@ export function createScripts({ redis, addJobLua, sendQueueKeys, now, fenceOf }:
     }
   }
 
-  return async (name, channel, args) =>
-    await new Promise((resolve, reject) => {
+  return (name, channel, args) =>
+    new Promise((resolve, reject) => {
       const call = `${name} ${channel.id}`;
       const waiting = waitingByCall.get(call);
       const entry = { args, resolve, reject };

@@ -1,6 +1,6 @@
 import type { Clock, Log, RedisClient } from '@posthorn/runtime';
 import { closeRedis, isConnectionAway, isRedisAway } from '@posthorn/runtime';
-import { DelayedError, UnrecoverableError, Worker } from 'bullmq';
+import { DelayedError, UnrecoverableError, Worker, type Job } from 'bullmq';
 import { Cluster, Redis } from 'ioredis';
 import type { z } from 'zod';
 import type { QueueRef } from './queue-ref.ts';
@@ -27,7 +27,7 @@ export interface ConsumeOptions<Payload> {
   readonly lockMs: number;
   /** How often lost jobs are looked for; one value for the whole fleet. */
   readonly stalledIntervalMs: number;
-  /** `name` tells kinds of jobs on one queue apart. `signal` aborts when the job's lock is lost. */
+  /** `name` tells kinds of jobs on one queue apart. `signal` aborts when the job's lock is lost; it is made only for who takes it. */
   readonly process: (payload: Payload, name: string, signal: AbortSignal) => Promise<JobEnd>;
   /** A job of this id is in the failed set now. */
   readonly onDead?: ((jobId: string) => void) | undefined;
@@ -57,6 +57,7 @@ const endingLooksMost = 30;
 /** Trouble comes with every attempt, of each queue. */
 const troubleToldEveryMs = 60_000;
 const breaksToTell = 3;
+const neverLost = new AbortController().signal;
 /** A payload of another release: a worker that can read it may come. */
 const unreadableMs = 60_000;
 
@@ -67,50 +68,54 @@ const unreadableMs = 60_000;
  */
 export function consume<Payload>({ redis, clock, log }: ConsumeDeps, options: ConsumeOptions<Payload>): Consumer {
   let active = 0;
+  const run = async (job: Job, token: string | undefined, lost: AbortSignal): Promise<void> => {
+    active += 1;
+    let end: JobEnd;
+    try {
+      const payload = options.schema.safeParse(job.data);
+      if (payload.success) {
+        end = await options.process(payload.data, job.name, lost);
+      } else {
+        log.error(
+          { queue: options.queue.name, jobId: job.id },
+          'expected a job of version 1, came one this release cannot read; it comes back in a minute',
+        );
+        end = { kind: 'later', afterMs: unreadableMs };
+      }
+    } catch (error) {
+      log.error(
+        { err: error, queue: options.queue.name, jobId: job.id },
+        'a job could not be processed; it comes back',
+      );
+      end = { kind: 'later', afterMs: troubleMs };
+    } finally {
+      active -= 1;
+    }
+    switch (end.kind) {
+      case 'done':
+        return;
+      case 'dead':
+        throw new UnrecoverableError(end.reason);
+      case 'later':
+        // First the move, then the throw: the other way round the job stays active until it stalls.
+        if (end.payload !== undefined) await job.updateData(end.payload);
+        await job.moveToDelayed(clock.now() + Math.max(1, end.afterMs), token).catch((error: unknown) => {
+          log.warn(
+            { err: error, queue: options.queue.name, jobId: job.id },
+            'a job could not be put back; it returns when its lock ends',
+          );
+        });
+        throw new DelayedError();
+      default:
+        end satisfies never;
+    }
+  };
   const worker = new Worker(
     options.queue.name,
-    async (job, token, signal) => {
-      active += 1;
-      let end: JobEnd;
-      try {
-        const payload = options.schema.safeParse(job.data);
-        if (payload.success) {
-          end = await options.process(payload.data, job.name, signal ?? new AbortController().signal);
-        } else {
-          log.error(
-            { queue: options.queue.name, jobId: job.id },
-            'expected a job of version 1, came one this release cannot read; it comes back in a minute',
-          );
-          end = { kind: 'later', afterMs: unreadableMs };
-        }
-      } catch (error) {
-        log.error(
-          { err: error, queue: options.queue.name, jobId: job.id },
-          'a job could not be processed; it comes back',
-        );
-        end = { kind: 'later', afterMs: troubleMs };
-      } finally {
-        active -= 1;
-      }
-      switch (end.kind) {
-        case 'done':
-          return;
-        case 'dead':
-          throw new UnrecoverableError(end.reason);
-        case 'later':
-          // First the move, then the throw: the other way round the job stays active until it stalls.
-          if (end.payload !== undefined) await job.updateData(end.payload);
-          await job.moveToDelayed(clock.now() + Math.max(1, end.afterMs), token).catch((error: unknown) => {
-            log.warn(
-              { err: error, queue: options.queue.name, jobId: job.id },
-              'a job could not be put back; it returns when its lock ends',
-            );
-          });
-          throw new DelayedError();
-        default:
-          end satisfies never;
-      }
-    },
+    // BullMQ makes a signal for every job if three arguments are taken.
+    options.process.length < 3
+      ? (job, token) => run(job, token, neverLost)
+      : (job, token, signal) => run(job, token, signal ?? neverLost),
     {
       connection: redis,
       prefix: options.queue.prefix,

@@ -28,24 +28,24 @@ export function createSending(parts: WorkerParts, uploads: AbortSignal): (live: 
     signal: uploads,
   });
   const processSend = createSendProcessor<Task>({
-    claim: async (task, options) =>
-      await ledger.claim(task, task.live.connected.pace.conversation, {
+    claim: (task, options) =>
+      ledger.claim(task, task.live.connected.pace.conversation, {
         ...options,
         spacingMs: spacingOf(paceOf(task.live)),
       }),
-    prepareFiles: async ({ live }, content, token) => await prepareFiles(live, content, token),
+    prepareFiles: ({ live }, content, token) => prepareFiles(live, content, token),
     record: ledger.record,
-    externalIdOf: async (task, id) => await ledger.externalIdOf(task.channel, id),
+    externalIdOf: (task, id) => ledger.externalIdOf(task.channel, id),
     channel: (task) => task.live.connected,
-    token: async (task) => await tokens.cache.get(task.live),
-    replaceToken: async (task, version) => await tokens.cache.replace(task.live, version),
+    token: (task) => tokens.cache.get(task.live),
+    replaceToken: (task, version) => tokens.cache.replace(task.live, version),
     toOutcome: provider.toOutcome,
-    pauseChannel: async ({ live }, code, scope) => await parts.accountHolds.pause(live, code, scope),
-    slowAccount: async ({ live }, ms) => await parts.accountHolds.slow(live, ms),
-    lackToken: async (task, ms) => await ledger.wait(task.channel, 'token', ms),
+    pauseChannel: ({ live }, code, scope) => parts.accountHolds.pause(live, code, scope),
+    slowAccount: ({ live }, ms) => parts.accountHolds.slow(live, ms),
+    lackToken: (task, ms) => ledger.wait(task.channel, 'token', ms),
     http: parts.http,
     clock: systemClock,
-    sleep: async (ms) => await delay(ms),
+    sleep: (ms) => delay(ms),
     random: systemRandom,
     policy: toRetryPolicy(config),
     report: (task, report) => {
@@ -83,10 +83,8 @@ export function createSending(parts: WorkerParts, uploads: AbortSignal): (live: 
         if (live === null) return { kind: 'later', afterMs: unknownChannelMs };
         const parent = contextFromTraceparent(job.traceparent ?? null);
         const attributes = { 'messaging.message.id': job.messageId };
-        return await withSpan(
-          `process send.${provider.id}`,
-          { kind: 'consumer', parent, attributes },
-          async () => await processJob(job, name, live),
+        return await withSpan(`process send.${provider.id}`, { kind: 'consumer', parent, attributes }, () =>
+          processJob(job, name, live),
         );
       },
       onDead: (jobId) => {

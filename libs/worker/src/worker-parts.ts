@@ -202,8 +202,8 @@ export async function openParts(
 
 /** A span around each provider call. It names the operation and the status, never the address. */
 function tracedHttp(http: Http): Http {
-  return async (request, signal) =>
-    await withSpan(
+  return (request, signal) =>
+    withSpan(
       request.operation,
       { kind: 'client', attributes: { 'http.request.method': request.method } },
       async (span) => {

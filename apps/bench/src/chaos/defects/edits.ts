@@ -108,8 +108,8 @@ export const editsByName: Readonly<Record<string, readonly Edit[]>> = {
   'pause-before-claim': [
     {
       file: 'libs/worker/src/consume-sends.ts',
-      from: '      await ledger.claim(task',
-      to: '      (await new Promise((go) => setTimeout(go, 60_000))) ?? await ledger.claim(task',
+      from: 'claim: (task, options) =>',
+      to: 'claim: async (task, options) => (await new Promise((go) => setTimeout(go, 60_000))) ??',
     },
   ],
 
