@@ -77,7 +77,7 @@ export interface Fleet {
 export async function startFleet(own: Own, options: FleetOptions): Promise<Fleet> {
   const { redisUrl, config, secrets, env, logOf } = options;
   const withRedis = (app: string) => ({ REDIS_URL: options.redisUrlOf?.(app) ?? redisUrl });
-  const telemetry = own(await createTelemetry(env, 'up'), async (open) => await open.close(), 'traces');
+  own(await createTelemetry(env, 'up'), async (open) => await open.close(), 'traces');
   const shared = (app: string) => ({ log: logOf(app), metrics: createMetrics({ app }) });
 
   const seed = config.sandbox.POSTHORN_SANDBOX_SEED;
@@ -129,7 +129,7 @@ export async function startFleet(own: Own, options: FleetOptions): Promise<Fleet
         POSTHORN_WORKER_PORT: config.workerPorts[workerPort],
         POSTHORN_PUBLIC_URL: onboarding.POSTHORN_PUBLIC_URL,
       };
-      const more = { ...shared(app), traced: telemetry.enabled, portVariable: workerPort };
+      const more = { ...shared(app), portVariable: workerPort };
       return {
         app,
         stopGraceMs: config.worker.POSTHORN_STOP_GRACE_MS,
