@@ -260,6 +260,13 @@ describe('a cluster that is not well', () => {
     expect(await copy.set('a', '1')).toBe('OK');
   });
 
+  it('is not asked for ever where its keys are by a connection that was closed while it asked', async () => {
+    const copy = await copyToCluster(() => true);
+    const timer = setTimeout(() => undefined, 3_600_000);
+    Reflect.set(copy, 'slotsTimer', timer);
+    expect(Reflect.get(copy, 'slotsTimer')).toBeNull();
+  });
+
   it.each(['disconnecting', 'close'])(
     'is left also by a connection that nothing is left to end: %s',
     async (status) => {
@@ -420,7 +427,7 @@ describe('a Redis that hangs', () => {
     hangs = false;
     await new Promise((resolve) => redis.once('ready', resolve));
     // An answer may take longer than that, too.
-    while (String(await redis.ping().catch(() => '')) !== 'OK') await new Promise((resolve) => setImmediate(resolve));
+    for (let answer = ''; answer !== 'OK';) answer = await redis.ping().catch(() => '');
   });
 });
 

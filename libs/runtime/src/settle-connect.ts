@@ -18,10 +18,28 @@ export function settleConnect(cluster: Cluster): void {
       cluster.off('close', onClose);
     }
   };
+  endRounds(cluster);
   Reflect.set(cluster, 'duplicate', (...given: readonly unknown[]) => {
     const copy: unknown = Reflect.apply(duplicate, undefined, given);
     if (isCluster(copy)) settleConnect(copy);
     return copy;
+  });
+}
+
+/**
+ * Every 10 s a cluster asks where its keys are. Closed while it asks, ioredis sets the clock for the next round all the same, and for each after that: a
+ * process would not end, and one that goes on would keep what it has closed.
+ */
+function endRounds(cluster: Cluster): void {
+  let next: NodeJS.Timeout | null = null;
+  Object.defineProperty(cluster, 'slotsTimer', {
+    get: () => next,
+    set: (timer: NodeJS.Timeout | null) => {
+      next = timer?.unref() ?? null;
+      if (next === null || cluster.status !== 'end') return;
+      clearTimeout(next);
+      next = null;
+    },
   });
 }
 
