@@ -1,4 +1,5 @@
-import type { Http, HttpRequest } from '@posthorn/runtime';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Http, HttpReply, HttpRequest } from '@posthorn/runtime';
 import { z } from 'zod';
 import { CliError } from './cli-error.ts';
 
@@ -86,6 +87,16 @@ export interface ApiClient {
   ) => Promise<z.output<Schema>>;
 }
 
+const repeatsMost = 3;
+const waitMostMs = 5_000;
+
+/** How long to wait where Redis did not answer the API in time, as the API says; null: that is not it. */
+function awayMs(reply: HttpReply): number | null {
+  if (reply.kind !== 'answered' || reply.status !== 503) return null;
+  return Math.min(waitMostMs, Number(reply.headers['retry-after'] ?? 2) * 1_000 || 0);
+}
+
+/** Calls the message API. While Redis is away, what may be done twice is asked up to three times more. */
 export function createApiClient({
   url,
   key,
@@ -101,7 +112,16 @@ export function createApiClient({
     schema: Schema,
   ): Promise<z.output<Schema>> => {
     const headers = { ...request.headers, authorization: `Bearer ${key}` };
-    const reply = await http({ ...request, headers, url: `${url.replace(/\/$/u, '')}${path}` });
+    // A repeat of anything else might do it twice.
+    const isSafe = request.method !== 'POST' || request.headers?.['idempotency-key'] !== undefined;
+    const ask = async () => await http({ ...request, headers, url: `${url.replace(/\/$/u, '')}${path}` });
+    let reply = await ask();
+    for (let left = isSafe ? repeatsMost : 0; left > 0; left -= 1) {
+      const waitMs = awayMs(reply);
+      if (waitMs === null) break;
+      await delay(waitMs);
+      reply = await ask();
+    }
     if (reply.kind !== 'answered') {
       throw new CliError(
         `The message API at ${url} gave no answer (${reply.reason}). Is it running there? Start it ("npx posthorn up"), or correct POSTHORN_URL.`,

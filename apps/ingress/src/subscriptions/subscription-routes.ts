@@ -172,8 +172,13 @@ export function subscriptionRoutes(app: Routes, deps: RouteDeps): void {
     },
     async (request, reply) => {
       const found = await ownOf(request);
-      if (found === null || !(await subscriptions.remove(found.id))) return answerProblem(request, reply, notFound);
-      await Promise.all([backlog.forget(found.id), deliveries.forget(found.id), events.removeQueue(found.id)]);
+      if (found === null) return answerProblem(request, reply, notFound);
+      const forget = async () =>
+        await Promise.all([backlog.forget(found.id), deliveries.forget(found.id), events.removeQueue(found.id)]);
+      // Before it is gone, so that whoever was answered 503 can repeat it; and after it, for what came meanwhile.
+      await forget();
+      if (!(await subscriptions.remove(found.id))) return answerProblem(request, reply, notFound);
+      await forget();
       log.info({ op: 'deleteSubscription', subscriptionId: found.id }, 'subscription removed');
       return reply.code(204).send(null);
     },
