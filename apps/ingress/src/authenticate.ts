@@ -19,8 +19,8 @@ interface KnownCaller {
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Null on routes that need no key. */
-    caller: KnownCaller | null;
+    /** There on routes behind authentication, once the key was looked up. */
+    caller?: KnownCaller | null;
   }
 }
 
@@ -54,7 +54,7 @@ export function authenticate(app: FastifyInstance, { access, failures, answerPro
   }
 
   const callerOf = ({ caller }: FastifyRequest) => {
-    if (caller === null) throw new Error('a route behind authentication was reached without it');
+    if (caller === undefined || caller === null) throw new Error('a route behind authentication was reached without it');
     return caller;
   };
   return { tenantOf: (request) => callerOf(request).tenantId, byOf: (request) => callerOf(request).by };
