@@ -178,7 +178,9 @@ export function subscriptionRoutes(app: Routes, deps: RouteDeps): void {
       // Before it is gone, so that whoever was answered 503 can repeat it; and after it, for what came meanwhile.
       await forget();
       if (!(await subscriptions.remove(found.id))) return answerProblem(request, reply, notFound);
-      await forget();
+      await forget().catch((error: unknown) =>
+        log.warn({ err: error, subscriptionId: found.id }, 'what came while a subscription was removed is left behind'),
+      );
       log.info({ op: 'deleteSubscription', subscriptionId: found.id }, 'subscription removed');
       return reply.code(204).send(null);
     },
