@@ -3,6 +3,7 @@
 local EARLY_MS = 5         -- a slot so near is now
 local BUNCH_MS = 25        -- who comes late to a slot may leave together with the next ones, but only so far ahead of the pace
 local SLOTS_MOST_MS = 250  -- slots are given so far ahead: longer, and a message of a higher lane would wait behind them
+local KEPT_MS = 10000      -- a place in the pace that is past counts for nothing; it is let go of later
 local ulid = ARGV[3]
 local m = load(ulid)
 if not m or m.g ~= ARGV[4] then return { 'settled' } end
@@ -45,10 +46,10 @@ if spacing > 0 then
   if given == 0 or left > now + BUNCH_MS then
     local slot = math.max(now, left - BUNCH_MS, tonumber(gates[6] or 0))
     if slot > now + SLOTS_MOST_MS then return { 'wait', int(slot - now) } end
-    call('SET', base .. 'slot', string.format('%.2f', slot + spacing), 'PX', int(math.ceil(slot + spacing - now)))
+    call('SET', base .. 'slot', string.format('%.2f', slot + spacing), 'PX', int(math.ceil(slot + spacing - now) + KEPT_MS))
     if slot > now + EARLY_MS then return { 'slot', int(slot), int(math.ceil(slot - now)) } end
   end
-  call('SET', base .. 'left', string.format('%.2f', left + spacing), 'PX', int(math.ceil(left + spacing - now)))
+  call('SET', base .. 'left', string.format('%.2f', left + spacing), 'PX', int(math.ceil(left + spacing - now) + KEPT_MS))
 end
 if every > 0 then
   local until_ms = int(full_at + every)
