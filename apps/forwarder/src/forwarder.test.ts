@@ -218,15 +218,16 @@ describe('a subscriber', () => {
     });
     const paused = { since: 1, reason: 'owner' };
     const { id } = await open.subscribe(target.url, { pacePerSecond: 20, concurrency: 10, paused });
-    for (let at = 0; at < 15; at += 1) await open.accept(open.channel);
+    for (let at = 0; at < 31; at += 1) await open.accept(open.channel);
     await until(
       async () => await open.backlog.waiting(id),
-      (waiting) => waiting === 15,
+      (waiting) => waiting === 31,
     );
     await open.subscriptions.change(id, (known) => ({ ...known, paused: null }));
-    await target.until((calls) => calls.length === 15);
-    // Two in each window of 100 ms, and each window a little longer: 15 are in eight of them, so seven lie between the first and the last.
-    expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(600);
+    await target.until((calls) => calls.length === 31);
+    // Two in each window of 100 ms, and each window a little longer: 31 are in sixteen of them, so fifteen lie between the first and the last. Half of
+    // that is left for a first one that is seen late, on a machine with other work.
+    expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(750);
   });
 
   it('that is dead or slow delays nobody', async () => {

@@ -54,7 +54,8 @@ export function authenticate(app: FastifyInstance, { access, failures, answerPro
   }
 
   const callerOf = ({ caller }: FastifyRequest) => {
-    if (caller === undefined || caller === null) throw new Error('a route behind authentication was reached without it');
+    if (caller === undefined || caller === null)
+      throw new Error('a route behind authentication was reached without it');
     return caller;
   };
   return { tenantOf: (request) => callerOf(request).tenantId, byOf: (request) => callerOf(request).by };
