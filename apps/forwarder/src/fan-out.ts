@@ -3,7 +3,7 @@ import type { Channel, ChannelRegistry } from '@posthorn/channel';
 import type { EventPointer, Outbox } from '@posthorn/ledger';
 import type { ChannelId, SubscriptionId } from '@posthorn/message';
 import type { EventBacklog, EventJob, Offer } from '@posthorn/queue';
-import { isConnectionAway, type Log } from '@posthorn/runtime';
+import { warnOf, type Log } from '@posthorn/runtime';
 import type { Subscription, SubscriptionRegistry } from '@posthorn/subscription';
 import { wants, watches } from '@posthorn/subscription';
 
@@ -114,9 +114,7 @@ export function createFanOut(deps: FanOutDeps): FanOut {
       try {
         return await drainOnce(channelId);
       } catch (error) {
-        // The connection tells it, once for all channels.
-        if (!isConnectionAway(error))
-          log.warn({ err: error, channelId }, 'events could not be fanned out; that is repeated');
+        warnOf(log, error, { channelId }, 'events could not be fanned out; that is repeated');
         return 0;
       }
     })();

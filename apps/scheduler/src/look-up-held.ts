@@ -3,7 +3,7 @@ import type { HeldTask } from '@posthorn/delivery';
 import { isLookUpDue, lookUpHeld } from '@posthorn/delivery';
 import type { HeldMessage, Ledger } from '@posthorn/ledger';
 import type { ConnectedChannel } from '@posthorn/provider';
-import { isConnectionAway, type Clock, type Http, type Log } from '@posthorn/runtime';
+import { warnOf, type Clock, type Http, type Log } from '@posthorn/runtime';
 
 export interface HeldLookUpDeps {
   readonly registry: Pick<ChannelRegistry, 'list'>;
@@ -67,14 +67,14 @@ export function createHeldLookUp(deps: HeldLookUpDeps): HeldLookUp {
     tick: async () => {
       for (const channel of registry.list()) {
         if (stopped) return;
-        await lookIn(channel).catch((error: unknown) => {
-          // The connection tells it, once for all channels.
-          if (!isConnectionAway(error))
-            log.warn(
-              { err: error, channelId: channel.id },
-              'held messages of a channel could not be looked for; it is tried again',
-            );
-        });
+        await lookIn(channel).catch((error: unknown) =>
+          warnOf(
+            log,
+            error,
+            { channelId: channel.id },
+            'held messages of a channel could not be looked for; it is tried again',
+          ),
+        );
       }
     },
     stop: () => {

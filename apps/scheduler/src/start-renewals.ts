@@ -4,7 +4,7 @@ import { providers } from '@posthorn/providers';
 import type { JobEnd, Queues } from '@posthorn/queue';
 import { consume, createPauses, planRenewal, tokenJobSchema, tokenQueue } from '@posthorn/queue';
 import type { Log, Metrics, Own, RedisClient } from '@posthorn/runtime';
-import { countCalls, every, createHttp, isConnectionAway, systemClock, systemRandom } from '@posthorn/runtime';
+import { countCalls, every, createHttp, warnOf, systemClock, systemRandom } from '@posthorn/runtime';
 import type { Sealer } from '@posthorn/sealing';
 import type { LiveChannel } from '@posthorn/worker';
 import { connectChannels, createChannelTokens } from '@posthorn/worker';
@@ -68,10 +68,9 @@ export function startRenewals(own: Own, deps: RenewalsDeps): { readonly callsUnd
       // Channels that are new or changed need not wait for the sweep.
       for (const [id, one] of live) {
         if (before?.get(id)?.channel.version === one.channel.version) continue;
-        plan(one).catch((error: unknown) => {
-          if (!isConnectionAway(error))
-            log.warn({ err: error, channelId: id }, 'a renewal was not planned; the next sweep plans it');
-        });
+        plan(one).catch((error: unknown) =>
+          warnOf(log, error, { channelId: id }, 'a renewal was not planned; the next sweep plans it'),
+        );
       }
     });
     own(stop, (end) => end(), 'channels with tokens');

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { pid } from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock, Log, RedisClient } from '@posthorn/runtime';
-import { every, isConnectionAway } from '@posthorn/runtime';
+import { every, warnOf } from '@posthorn/runtime';
 import type { Alive } from './judge-signs.ts';
 import { judgeSigns } from './judge-signs.ts';
 import { createPresence } from './presence.ts';
@@ -118,9 +118,7 @@ export async function createShare<Queue extends string>(deps: ShareDeps<Queue>):
       leaving ??= (async () => {
         await looks.close();
         if (redis.status === 'ready') await answerOf(presence.leave());
-      })().catch((error: unknown) => {
-        if (!isConnectionAway(error)) log.warn({ err: error, group }, 'the others were not told; they notice in 6 s');
-      });
+      })().catch((error: unknown) => warnOf(log, error, { group }, 'the others were not told; they notice in 6 s'));
       await leaving;
     },
   };

@@ -28,6 +28,7 @@ export { createProblem, problemContentType, problemTypeBase, type Problem, type 
 export { listenOrExplain } from './listen-or-explain.ts';
 export { isRedisAway, isStorageFull, RedisAwayError } from './is-redis-away.ts';
 export { isConnectionAway, wordsOfRedisError } from './redis-words.ts';
+export { warnOf } from './warn-of.ts';
 export { createRedisScript, type ScriptArgument, type ServerFence } from './create-redis-script.ts';
 export { parseRedisInfo } from './parse-redis-info.ts';
 export { every, type Repeating } from './every.ts';

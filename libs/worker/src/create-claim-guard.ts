@@ -1,13 +1,6 @@
 import type { Activation, ChannelRef, Ledger } from '@posthorn/ledger';
 import type { ChannelId } from '@posthorn/message';
-import {
-  isConnectionAway,
-  type Clock,
-  type Log,
-  type Metrics,
-  type RedisClient,
-  type ServerFence,
-} from '@posthorn/runtime';
+import { warnOf, type Clock, type Log, type Metrics, type RedisClient, type ServerFence } from '@posthorn/runtime';
 import { Cluster } from 'ioredis';
 import { createClaimMemory, type RememberedClaim } from './claim-memory.ts';
 
@@ -65,9 +58,9 @@ export function createClaimGuard(deps: ClaimGuardDeps): ClaimGuard {
   function lookAtRemembered(): void {
     const channels = new Map(memory.all().map(({ activation }) => [activation.channel.id, activation.channel]));
     for (const channel of channels.values())
-      look(channel).catch((error: unknown) => {
-        if (!isConnectionAway(error)) log.warn({ err: error }, 'Redis could not be asked who it is; it is asked again');
-      });
+      look(channel).catch((error: unknown) =>
+        warnOf(log, error, {}, 'Redis could not be asked who it is; it is asked again'),
+      );
   }
   const stopListening = onNewConnection(redis, lookAtRemembered);
 

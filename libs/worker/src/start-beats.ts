@@ -1,6 +1,6 @@
 import type { ChannelId } from '@posthorn/message';
 import { createWorkerBeats } from '@posthorn/queue';
-import { isConnectionAway, systemClock } from '@posthorn/runtime';
+import { warnOf, systemClock } from '@posthorn/runtime';
 import type { WorkerParts } from './worker-parts.ts';
 
 /** Three of them fit into the time after which a worker counts as gone. */
@@ -28,11 +28,7 @@ export function startBeats({ redis, log }: Pick<WorkerParts, 'redis' | 'log'>, w
         isQueued = false;
         await beats.beat(worker, [...served]);
       })
-      .catch((error: unknown) => {
-        // The connection tells it.
-        if (!isConnectionAway(error))
-          log.warn({ err: error }, 'a sign of life could not be given; the next comes in 5 s');
-      });
+      .catch((error: unknown) => warnOf(log, error, {}, 'a sign of life could not be given; the next comes in 5 s'));
   };
   const timer = setInterval(beat, everyMs);
   return {
